@@ -1,0 +1,1 @@
+"""Sources of ticks: each implements `ingestor.model.Feed`."""

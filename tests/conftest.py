@@ -1,0 +1,138 @@
+"""Two real servers, one template database per engine and clock, and a fresh clone for every test that asks for one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, LiteralString
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from ingestor import locate
+from ingestor.migrate import Migration, migrate
+from ingestor.server import Server, has_timescale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ENGINES = ("postgres", "timescale")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def timescale_bin() -> Path | None:
+    """A folder of PostgreSQL binaries with the TSL edition of TimescaleDB."""
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    asked = os.environ.get("BHAV_TEST_PG_BIN")
+    candidates = [Path(asked)] if asked else [home / "bhav" / "postgres-timescale" / "bin", *locate.system_bindirs()]
+    return next((path for path in candidates if has_timescale(path)), None)
+
+
+def postgres_bin() -> Path:
+    return next(path for path in [*locate.system_bindirs(), *locate.wheel_bindirs()] if not has_timescale(path))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("real market data (../shared) is not beside the checkout")
+    return SHARED
+
+
+class Cluster:
+    """A server of one engine, with its templates."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.templates: dict[str, str] = {}
+
+    def create(self, clock: str) -> str:
+        """Create a migrated database and return its URL."""
+        if clock not in self.templates:
+            name = f"template_{clock}"
+            self._execute("create database {}", name)
+            migrate(self.server.url(name), Migration(clock=clock))
+            self._execute("alter database {} allow_connections false", name)
+            # a template must have no connection: TimescaleDB's scheduler has one
+            self._execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = {}", name, literal=True,
+            )
+            self.templates[clock] = name
+        name = f"test_{uuid4().hex[:12]}"
+        self._execute("create database {} template {}", name, self.templates[clock])
+        # settings of a database and of roles in it are not copied with a template
+        url = self.server.url(name)
+        migrate(url, Migration())
+        return url
+
+    def drop(self, url: str) -> None:
+        self._execute("drop database {} with (force)", str(conninfo_to_dict(url)["dbname"]))
+
+    def _execute(self, statement: LiteralString, *names: str, literal: bool = False) -> None:
+        quoted = [sql.Literal(name) if literal else sql.Identifier(name) for name in names]
+        with psycopg.connect(self.server.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*quoted))
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Callable[[str], Cluster]]:
+    """Start the server of an engine when it is first asked for."""
+    started: dict[str, Cluster] = {}
+    home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
+    home.chmod(0o755)  # root's servers run as another account
+
+    def cluster(engine: str) -> Cluster:
+        if engine not in started:
+            bindir = timescale_bin() if engine == "timescale" else postgres_bin()
+            if bindir is None:
+                pytest.skip("no server with the TSL edition of TimescaleDB was found")
+            server = Server(bindir, home / engine / "data", 54400, {"fsync": "off"})
+            server.start()
+            started[engine] = Cluster(server)
+        return started[engine]
+
+    yield cluster
+    for item in started.values():
+        item.server.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(params=[pytest.param("postgres"), pytest.param("timescale", marks=pytest.mark.timescale)])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def cluster(engine: str, clusters: Callable[[str], Cluster]) -> Cluster:
+    return clusters(engine)
+
+
+@pytest.fixture
+def create_database(cluster: Cluster) -> Iterator[Callable[[str], str]]:
+    """Create as many databases as a test asks for, by clock ('wall' or 'replay'); their URLs."""
+    urls: list[str] = []
+
+    def create(clock: str = "wall") -> str:
+        urls.append(cluster.create(clock))
+        return urls[-1]
+
+    yield create
+    for url in urls:
+        cluster.drop(url)
+
+
+@pytest.fixture
+def url(create_database: Callable[[str], str]) -> str:
+    return create_database("replay")
+
+
+@pytest.fixture
+def db(url: str) -> Iterator[psycopg.Connection]:
+    """Return a superuser's connection (autocommit) to a fresh database with the market's clock in its ticks."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
