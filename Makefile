@@ -49,9 +49,10 @@ lint: venv ## Check style, types and SQL
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar sql alembic
 
-format: venv ## Put Python in the house style
+format: venv ## Put Python and SQL in the house style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/sqlfluff fix --disable-progress-bar sql
 
 lock: venv ## Resolve the dependencies anew (UPGRADE=1 takes the newest versions)
 	$(COMPILE) --all-extras pyproject.toml -o requirements.lock

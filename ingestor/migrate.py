@@ -6,31 +6,33 @@ rebuilt from `sql/` whenever the tree's digest changes. A file that fails leaves
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
-from alembic import command, op
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import errors, sql
 from sqlalchemy import create_engine
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
+from ingestor import revisions
 from ingestor.config import ROOT
 from ingestor.errors import BhavError
+from ingestor.revisions import execute_file
+from ingestor.tree import code_files, custom_files, digest
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
+    from pathlib import Path
 
-ENGINES = ("timescale", "postgres")
+    from pydantic import SecretStr
+    from sqlalchemy import Connection
+
 DURABLE = ("meta", "market", "store", "ledger")
 PATIENCE_SECONDS = 60.0
 """How long a migration tries again while readers or writers hold what it needs."""
+PRIVILEGES = (
+    "migrate as a superuser, or as the owner of the database who may create roles and made those of Bhav; "
+    "code, yours in BHAV_SQL_DIR too, is run as bhav_owner"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Result:
 
 
 def migrate(url: str, migration: Migration | None = None) -> Result:
-    """Migrate the database at `url`; its user must be able to create roles. Raises BhavError."""
+    """Migrate the database at `url`; its user must be able to create roles. Raises BhavError: nothing was changed then."""
     retrying = Retrying(
         retry=retry_if_exception_type((errors.LockNotAvailable, errors.DeadlockDetected)),
         wait=wait_random_exponential(multiplier=0.2, max=3),
@@ -65,108 +67,80 @@ def migrate(url: str, migration: Migration | None = None) -> Result:
     )
     try:
         return retrying(_migrate_once, url, migration or Migration())
-    except errors.LockNotAvailable as error:
+    except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         raise BhavError(
             f"the database was in use for {PATIENCE_SECONDS:.0f} s: {error.diag.message_primary}",
             "end long transactions (select * from pg_stat_activity), then migrate again",
         ) from error
-    except psycopg.OperationalError as error:
-        raise BhavError(f"cannot reach the database: {error}", "bhav up starts one; or check DATABASE_URL") from error
+    except psycopg.Error as error:
+        raise BhavError(
+            "\n".join([str(error), *getattr(error, "__notes__", [])]),
+            PRIVILEGES if isinstance(error, errors.InsufficientPrivilege) else "nothing was changed",
+        ) from error
 
 
 def _migrate_once(url: str, migration: Migration) -> Result:
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    engine = create_engine("postgresql+psycopg://", creator=lambda: _connect(url))
     try:
         with engine.begin() as sa_connection:
-            connection = cast("psycopg.Connection", sa_connection.connection.driver_connection)
-            return _Run(connection, migration).run(sa_connection)
+            return _Run(sa_connection, migration).run()
     finally:
         engine.dispose()
 
 
-def run_revision_sql(revision_file: str) -> None:
-    """Run the SQL files beside a revision: `<name>.sql`, then `<name>.<engine>.sql`, as far as they are there."""
-    connection = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
-    row = connection.execute("select current_setting('bhav.engine')").fetchone()
-    assert row is not None  # noqa: S101
-    for path in _revision_files(Path(revision_file), (row[0],)):
-        if path.suffix == ".sql":
-            _execute_file(connection, path)
-
-
-def _revision_files(revision_file: Path, engines: tuple[str, ...]) -> list[Path]:
-    suffixes = [".py", ".sql", *(f".{engine}.sql" for engine in engines)]
-    return [path for suffix in suffixes if (path := revision_file.with_suffix(suffix)).exists()]
-
-
-def _execute_file(connection: psycopg.Connection, path: Path) -> None:
+def _connect(url: str) -> psycopg.Connection:
     try:
-        connection.execute(path.read_bytes())
-    except psycopg.Error as error:
-        error.add_note(f"in {path}")
-        raise
-
-
-def code_files(sql_dir: Path, engine: str) -> list[Path]:
-    """Return the files of `sql/` for an engine in the order in which they are run.
-
-    Folders in order; in a folder its subfolders first, then by name, except that a file comes after those that its
-    line `-- needs: name, name` lists.
-    """
-    files = [p for p in sql_dir.rglob("*.sql") if not ((set(ENGINES) - {engine}) & set(p.relative_to(sql_dir).parts))]
-    ordered: list[Path] = []
-    for folder in sorted({p.parent for p in files}, key=lambda f: [*f.relative_to(sql_dir).parts, "~"]):
-        siblings = {p.stem: p for p in files if p.parent == folder}
-        graph: TopologicalSorter[str] = TopologicalSorter({name: () for name in sorted(siblings)})
-        for name, path in siblings.items():
-            for needs in re.findall(r"^-- needs: (.+)$", path.read_text(), re.MULTILINE):
-                graph.add(name, *(n.strip() for n in needs.split(",")))
-        try:
-            ordered += [siblings[name] for name in graph.static_order()]
-        except (CycleError, KeyError) as error:
-            raise BhavError(f"{folder}: the '-- needs:' lines do not resolve: {error}") from error
-    return [path for path in ordered if path.relative_to(sql_dir).parts[0] != "90_access" and path.name != "bootstrap.sql"]
+        return psycopg.connect(url)
+    except psycopg.OperationalError as error:
+        raise BhavError(f"cannot reach the database: {error}", "bhav up starts one; or check DATABASE_URL") from error
 
 
 class _Run:
-    """One attempt, in the transaction that `connection` has open."""
+    """One attempt, in the transaction that the connection has open."""
 
-    def __init__(self, connection: psycopg.Connection, migration: Migration) -> None:
-        self.connection = connection
+    def __init__(self, sa_connection: Connection, migration: Migration) -> None:
+        self.sa_connection = sa_connection
+        self.connection = revisions.driver(sa_connection)
         self.migration = migration
         self.sql_dir = migration.sql_dir
-        self.engine = self._engine()
-
-    def run(self, sa_connection: object) -> Result:
         self.connection.execute("select pg_advisory_xact_lock(hashtext('bhav.migrate'))")
         self.connection.execute("set local lock_timeout = '1s'")
+        self.connection.execute("set local search_path = pg_catalog, pg_temp")  # as fresh, whatever the database has
+        self.engine = self._engine()
+
+    def run(self) -> Result:
         self.connection.execute(
             "select set_config('bhav.engine', %s, true), set_config('bhav.clock', %s, true)",
             (self.engine, self.migration.clock),
         )
-        _execute_file(self.connection, self.sql_dir / "00_meta" / "bootstrap.sql")
-        self._check_revisions()
+        execute_file(self.connection, self.sql_dir / "00_meta" / "bootstrap.sql")
+        alembic_dir = self.migration.alembic_dir
+        is_new = bool(self._scalar("select to_regclass('meta.code') is null"))
+        if not is_new:
+            revisions.check(self.connection, alembic_dir)
         files = code_files(self.sql_dir, self.engine)
-        custom = sorted(self.migration.custom_sql_dir.rglob("*.sql")) if self.migration.custom_sql_dir else []
-        digest = self._digest([*files, *sorted(self.sql_dir.rglob("*.csv")), *custom])
-        config = self._alembic_config(sa_connection)
-        rebuild = digest != self._applied_digest() or self._pending(config)
+        custom = custom_files(self.migration.custom_sql_dir)
+        checksum = digest(self.engine, self.sql_dir, files, custom)
+        rebuild = (
+            is_new
+            or checksum != self._scalar("select digest from meta.code")
+            or revisions.pending(self.connection, alembic_dir)
+        )
         if rebuild:
             self._refuse_outside_dependents()
             self.connection.execute("set local role bhav_owner")
             self._drop_code_schemas()
-            command.upgrade(config, "head")
-            self._record_revisions()
+            revisions.upgrade(self.sa_connection, alembic_dir)
             self._build(files, custom)
             self._load_calendar()
             self.connection.execute("delete from meta.code")
-            self.connection.execute("insert into meta.code (digest) values (%s)", (digest,))
-            self.connection.execute("select pg_notify('code_changed', %s)", (digest,))
+            self.connection.execute("insert into meta.code (digest) values (%s)", (checksum,))
+            self.connection.execute("select pg_notify('code_changed', %s)", (checksum,))
             self.connection.execute("reset role")
         for path in sorted((self.sql_dir / "90_access").glob("*.sql")):
-            _execute_file(self.connection, path)
+            execute_file(self.connection, path)
         self._set_passwords()
-        return Result(self.engine, digest, rebuild)
+        return Result(self.engine, checksum, rebuild)
 
     def _engine(self) -> str:
         exists = self._scalar("select to_regclass('meta.settings') is not null")
@@ -190,60 +164,6 @@ class _Run:
         self.connection.execute("release savepoint offers_timescale")
         return offered
 
-    def _alembic_config(self, sa_connection: object) -> Config:
-        config = Config(attributes={"connection": sa_connection})
-        config.set_main_option("script_location", str(self.migration.alembic_dir).replace("%", "%%"))
-        config.set_main_option("path_separator", "newline")
-        return config
-
-    def _applied_digest(self) -> str | None:
-        if not self._scalar("select to_regclass('meta.code') is not null"):
-            return None
-        digest = self._scalar("select digest from meta.code")
-        return None if digest is None else str(digest)
-
-    def _pending(self, config: Config) -> bool:
-        applied = self._scalar("select version_num from meta.alembic_version")
-        return applied != ScriptDirectory.from_config(config).get_current_head()
-
-    def _revision_sums(self) -> dict[str, str]:
-        sums = {}
-        for path in sorted((self.migration.alembic_dir / "versions").glob("[0-9]*.py")):
-            content = hashlib.sha256()
-            for part in _revision_files(path, ENGINES):
-                content.update(part.name.encode() + b"\0" + part.read_bytes() + b"\0")
-            sums[path.name.split("_", 1)[0]] = content.hexdigest()
-        return sums
-
-    def _check_revisions(self) -> None:
-        if not self._scalar("select to_regclass('meta.revisions') is not null"):
-            return
-        sums = self._revision_sums()
-        for revision, sha256 in self.connection.execute("select revision, sha256 from meta.revisions order by revision"):
-            if revision not in sums:
-                raise BhavError(
-                    f"the database has revision {revision}, which this checkout does not know",
-                    "check out the version that migrated it, or a newer one",
-                )
-            if sums[revision] != sha256:
-                raise BhavError(
-                    f"revision {revision} was changed after it was applied to this database",
-                    "a released revision never changes: restore its files and add a new revision",
-                )
-
-    def _record_revisions(self) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into meta.revisions (revision, sha256) values (%s, %s) on conflict do nothing",
-                list(self._revision_sums().items()),
-            )
-
-    def _digest(self, files: list[Path]) -> str:
-        digest = hashlib.sha256(self.engine.encode())
-        for path in files:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()
-
     def _code_schemas(self) -> list[str]:
         query = (
             "select nspname from pg_namespace"
@@ -254,20 +174,33 @@ class _Run:
     def _refuse_outside_dependents(self) -> None:
         rows = self.connection.execute(
             """
-            select distinct pg_describe_object(d.classid, d.objid, 0)
+            select distinct
+                case
+                    when theirs.relation is null then pg_describe_object(d.classid, d.objid, 0)
+                    else pg_describe_object('pg_class'::regclass, theirs.relation, 0)
+                end
             from pg_depend as d
             cross join lateral pg_identify_object(d.refclassid, d.refobjid, 0) as ours
-            left join pg_rewrite as r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
-            cross join lateral pg_identify_object(
-                case when r.oid is null then d.classid else 'pg_class'::regclass end, coalesce(r.ev_class, d.objid), 0
+            cross join lateral (
+                select coalesce(
+                    (select ev_class from pg_rewrite where d.classid = 'pg_rewrite'::regclass and oid = d.objid),
+                    (select tgrelid from pg_trigger where d.classid = 'pg_trigger'::regclass and oid = d.objid),
+                    (select adrelid from pg_attrdef where d.classid = 'pg_attrdef'::regclass and oid = d.objid),
+                    (select polrelid from pg_policy where d.classid = 'pg_policy'::regclass and oid = d.objid)
+                ) as relation
             ) as theirs
+            cross join lateral pg_identify_object(
+                case when theirs.relation is null then d.classid else 'pg_class'::regclass end,
+                coalesce(theirs.relation, d.objid),
+                0
+            ) as place
             where
                 d.deptype in ('n', 'a')
                 and d.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
                 and ours.schema = any (%(code)s)
-                and theirs.schema is not null
-                and theirs.schema <> all (%(code)s)
-                and theirs.schema <> all (%(durable)s)
+                and place.schema is not null
+                and place.schema <> all (%(code)s)
+                and place.schema <> all (%(durable)s)
             """,
             {"code": self._code_schemas(), "durable": list(DURABLE)},
         ).fetchall()
@@ -290,14 +223,14 @@ class _Run:
             if "30" <= path.relative_to(self.sql_dir).parts[0] < "90" and schema not in created:
                 self.connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
                 created.add(schema)
-            _execute_file(self.connection, path)
+            execute_file(self.connection, path)
         if custom:
             self.connection.execute("create schema custom")
             search_path = ", ".join(["custom", *sorted(created), "public"])
             self.connection.execute("select set_config('search_path', %s, true)", (search_path,))
             for path in custom:
-                _execute_file(self.connection, path)
-            self.connection.execute("reset search_path")
+                execute_file(self.connection, path)
+            self.connection.execute("set local search_path = pg_catalog, pg_temp")
         self._drop_forgotten_routines()
 
     def _drop_forgotten_routines(self) -> None:
@@ -310,8 +243,15 @@ class _Run:
             """,
             (list(DURABLE),),
         ).fetchall()
-        if rows:
-            self.connection.execute(cast("LiteralString", "drop routine " + ", ".join(row[0] for row in rows)))
+        if not rows:
+            return
+        try:
+            self.connection.execute("drop routine " + ", ".join(row[0] for row in rows))
+        except errors.DependentObjectsStillExist as error:
+            raise BhavError(
+                f"this version lacks a routine that something still uses: {error.diag.message_detail}",
+                "drop what uses it, or move its SQL to the folder that BHAV_SQL_DIR names",
+            ) from error
 
     def _load_calendar(self) -> None:
         """Load the shipped calendar into its tables, beside the user's own rows, and build the sessions."""

@@ -67,3 +67,7 @@ class Feed(Protocol):
     """True: `emit` blocks while the queue is full (replay). False: the overflow is dropped and counted (live)."""
 
     def run(self, emit: Callable[[Event], None], stop: threading.Event) -> None: ...
+
+    def progress(self) -> tuple[float, float]:
+        """Return (done, total) in a unit of the feed's own; (0, 0) when it has no end."""
+        ...

@@ -1,6 +1,6 @@
 """The spine: settings, market tables, ticks, candle storage, jobs."""
 
-from ingestor.migrate import run_revision_sql
+from ingestor.revisions import run_revision_sql
 
 revision = "0001"
 down_revision = None

@@ -5,10 +5,11 @@ create table meta.settings (
     value text not null
 );
 comment on table meta.settings is
-'What is true of this database: engine (timescale or postgres), clock (wall or replay). Set when it is created.';
+'What is true of this database: engine (timescale or postgres), clock (wall or replay), id. Set when it is created.';
 insert into meta.settings (name, value) values
 ('engine', current_setting('bhav.engine')),
-('clock', current_setting('bhav.clock'));
+('clock', current_setting('bhav.clock')),
+('id', gen_random_uuid()::text);
 
 create table meta.revisions (
     revision text primary key,

@@ -18,6 +18,7 @@ IST_OFFSET = 19_800_000_000
 """Microseconds of India's standard time ahead of UTC."""
 SHORTEST_LAST_BAR = 15 * MINUTE
 """Hourly bars from 09:15 end with one from 15:15 to 15:30: ticks of a wider bar stay in its first 15 minutes."""
+BAR_TICKS = 4
 DUPLICATE_BAR = "duplicate bar"
 CONFLICTING_BAR = "bar replaced by a later row"
 
@@ -73,7 +74,7 @@ def _ticks(bars: list[Bar], time: int, span: int, day_volumes: dict[tuple[int, i
             extremes = (bar.low, bar.high) if bar.close >= bar.open else (bar.high, bar.low)
             price = (bar.open, *extremes, bar.close)[phase]
             key = bar.instrument_id, session_day(time)
-            closing = phase == len("ohlc") - 1
+            closing = phase == BAR_TICKS - 1
             if closing and bar.volume is not None:
                 day_volumes[key] = day_volumes.get(key, 0) + bar.volume
             day_volume = None if bar.volume is None else day_volumes.get(key, 0)

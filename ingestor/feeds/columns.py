@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ingestor.errors import BhavError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Column = str | int
 ALIASES = {
-    "time": "time timestamp datetime date_time exchange_timestamp exchange_time last_trade_time ts ts_ist timestamp_ist",
+    "time": "time timestamp datetime date_time exchange_timestamp exchange_time timestamp_ist ts_ist ts",
     "date": "date trade_date day",
     "price": "price ltp last_price last_traded_price",
     "open": "open o",
@@ -70,7 +70,7 @@ class Columns:
     def parse(cls, text: str) -> Columns:
         """Read 'time=0,price=ltp,label=end': these columns and no others. Raises `BhavError`."""
         known = {field.name for field in fields(cls)}
-        given: dict[str, str | int] = {}
+        given: dict[str, Any] = {}
         for part in text.split(","):
             name, equals, column = (piece.strip() for piece in part.partition("="))
             if name not in known or not equals or not column or (name == "label" and column not in {"start", "end"}):
@@ -79,13 +79,14 @@ class Columns:
                     f"write name=column or name=position, as in 'time=0,price=1'; names: {', '.join(sorted(known))}",
                 )
             given[name] = int(column) if column.isdigit() else column
-        return cls(**given)  # type: ignore[arg-type]  # `label` was checked above
+        return cls(**given)
 
     @classmethod
     def detect(cls, names: Sequence[str], width: int) -> Columns:
         """Take the columns from a header's usual names, or without one from the number of columns."""
         if not names:
-            return cls(**{name: position for position, name in enumerate(WITHOUT_HEADER.get(width, ()))})
+            without_header: dict[str, Any] = {name: at for at, name in enumerate(WITHOUT_HEADER.get(width, ()))}
+            return cls(**without_header)
         spelled = {name.strip().lower().replace(" ", "_").replace("-", "_"): name for name in reversed(names)}
 
         def find(aliases: str) -> str | None:

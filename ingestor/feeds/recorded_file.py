@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ingestor.errors import BhavError
 from ingestor.feeds.bars import BAR_TICKS, DAY, IST_OFFSET, MINUTE, Bar, bar_ticks, session_day
@@ -19,20 +19,13 @@ if TYPE_CHECKING:
 
     from ingestor.feeds.symbols import SymbolMap
 
+Number = TypeVar("Number", int, float)
 MARKET_EXISTS = 631_152_000_000_000
 """1990-01-01 in microseconds since the Unix epoch: an earlier time is the recorder's fault."""
 MORNING_OPEN = (9 * 60 + 15) * MINUTE
 SESSION_PART = 0.1
+"""Part of the fullest date's minutes that another date needs to be a session's."""
 BAD_TIME, BAD_PRICE, UNKNOWN_SYMBOL = "bad time", "bad price", "unknown symbol"
-DETAILS: tuple[tuple[str, Callable[[object], float]], ...] = (
-    ("volume", quantity),
-    ("open_interest", quantity),
-    ("bid_price", number),
-    ("ask_price", number),
-    ("bid_qty", quantity),
-    ("ask_qty", quantity),
-)
-"""What a tick may have beside its price, in the order of `Tick`."""
 
 
 class RecordedFile:
@@ -92,19 +85,29 @@ class RecordedFile:
             except ValueError:
                 self.rejected[BAD_PRICE] += 1
                 continue
-            details = [self._detail(row, name, read) for name, read in DETAILS]
-            yield Tick(instrument_id, time, ltp, *details)  # type: ignore[arg-type]  # DETAILS has Tick's order
+            yield Tick(
+                instrument_id,
+                time,
+                ltp,
+                day_volume=self._detail(row, "volume", quantity),
+                open_interest=self._detail(row, "open_interest", quantity),
+                bid_price=self._detail(row, "bid_price", number),
+                ask_price=self._detail(row, "ask_price", number),
+                bid_qty=self._detail(row, "bid_qty", quantity),
+                ask_qty=self._detail(row, "ask_qty", quantity),
+            )
 
     def _bars(self) -> Iterator[Bar]:
         positions = [self._at[name] for name in BAR]
         for row, instrument_id, time in self._rows():
             try:
-                prices = [price(row[position]) for position in positions]
+                opened, high, low, close = (price(row[position]) for position in positions)
             except ValueError:
                 self.rejected[BAD_PRICE] += 1
                 continue
-            volume, open_interest = (self._detail(row, name, quantity) for name in ("volume", "open_interest"))
-            yield Bar(time, instrument_id, *prices, volume, open_interest)
+            volume = self._detail(row, "volume", quantity)
+            open_interest = self._detail(row, "open_interest", quantity)
+            yield Bar(time, instrument_id, opened, high, low, close, volume, open_interest)
 
     def _rows(self) -> Iterator[tuple[Sequence[object], int, int]]:
         symbol_at = self._at.get("symbol")
@@ -134,8 +137,15 @@ class RecordedFile:
                 self._ids[name] = None
         return self._ids[name]
 
-    def _detail[T: float](self, row: Sequence[object], name: str, read: Callable[[object], T]) -> T | None:
-        ...
+    def _detail(self, row: Sequence[object], name: str, read: Callable[[object], Number]) -> Number | None:
+        position = self._at.get(name)
+        if position is None or row[position] in {None, ""}:
+            return None
+        try:
+            return read(row[position])
+        except ValueError:
+            self.unreadable[name] += 1
+            return None
 
     def _plausible_times(self) -> Iterator[int]:
         for row in self.table.rows(Counter()):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import zlib
+from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -37,8 +38,8 @@ class CsvTable:
         self.position = 0
         try:
             self.size = path.stat().st_size
-            with path.open("rb") as raw:
-                first = _fields(_text(path, raw).readline())
+            with _open_text(path) as (_, lines):
+                first = _fields(lines.readline())
         except (OSError, EOFError, zlib.error) as error:
             raise BhavError(f"cannot read {path}: {error}", "give a CSV, CSV.gz or Parquet file") from error
         if not any(first):
@@ -48,8 +49,7 @@ class CsvTable:
 
     def rows(self, rejected: Counter[str]) -> Iterator[Sequence[object]]:
         """Yield the fields of every data row; what is no row is counted by reason."""
-        with self.path.open("rb") as raw:
-            lines = _text(self.path, raw)
+        with _open_text(self.path) as (raw, lines):
             if self.names:
                 next(lines)
             while True:
@@ -108,9 +108,13 @@ def open_table(path: Path) -> CsvTable | ParquetTable:
     return ParquetTable(path) if path.suffix == ".parquet" else CsvTable(path)
 
 
-def _text(path: Path, raw: BinaryIO) -> io.TextIOWrapper:
-    stream = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
+@contextmanager
+def _open_text(path: Path) -> Iterator[tuple[BinaryIO, TextIOWrapper]]:
+    """Open a file as bytes, whose position tells how much was read, and as the text within."""
+    with path.open("rb") as raw:
+        stream = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        with TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text:
+            yield raw, text
 
 
 def _fields(line: str) -> list[str]:

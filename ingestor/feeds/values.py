@@ -13,6 +13,8 @@ SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 1e11, 1e14, 1e17
 END_OF_TIME = 253_402_300_800_000_000
 """The year 10000 in microseconds since the Unix epoch."""
 
+LARGEST_QUANTITY = 2**63
+
 
 def exchange_time(value: object) -> int:
     """Read a `datetime`, ISO 8601 text or a number since the Unix epoch as microseconds since it.
@@ -52,13 +54,14 @@ def price(value: object) -> float:
 
 
 def quantity(value: object) -> int:
-    """Read a whole number. Raises `ValueError` for anything else."""
-    if isinstance(value, int):
-        return value
+    """Read a whole number that fits 64 bits. Raises `ValueError` for anything else."""
     try:
-        return int(value)  # type: ignore[call-overload,no-any-return]  # '5.0' and None go the long way
-    except (TypeError, ValueError):
-        return int(number(value))
+        read = value if isinstance(value, int) else int(value)  # type: ignore[call-overload]  # see below
+    except (TypeError, ValueError, OverflowError):  # '5.0', None, nan
+        read = int(number(value))
+    if abs(read) >= LARGEST_QUANTITY:
+        raise ValueError(f"not a quantity: {value!r}")
+    return read
 
 
 def _micros(moment: datetime) -> int:

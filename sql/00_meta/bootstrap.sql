@@ -10,7 +10,8 @@ begin
             execute pg_catalog.format('create role %I login', role);
         end if;
     end loop;
-    if not pg_catalog.pg_has_role(current_user, 'bhav_owner', 'member') then
+    -- who creates a role without being a superuser may administer it, no more
+    if not (pg_catalog.pg_has_role('bhav_owner', 'usage') and pg_catalog.pg_has_role('bhav_owner', 'set')) then
         execute 'grant bhav_owner to current_user';
     end if;
     execute pg_catalog.format('grant create on database %I to bhav_owner', pg_catalog.current_database());

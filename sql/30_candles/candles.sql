@@ -65,7 +65,10 @@ begin
         return query execute format(
             'select
                 b.*,
-                candles.closes_at($1, b.bucket, meta.bucket_end($4, b.bucket)) + interval ''2 seconds'' <= $5,
+                case
+                    when meta.bucket_end($4, b.bucket) + interval ''2 seconds'' <= $5 then true
+                    else candles.closes_at($1, b.bucket, meta.bucket_end($4, b.bucket)) + interval ''2 seconds'' <= $5
+                end,
                 (b.bucket at time zone ''Asia/Kolkata'')::date
             from (
                 select

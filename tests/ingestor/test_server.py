@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,6 +171,20 @@ def test_the_postmaster_killed_twice_in_a_row_loses_nothing_committed(make: Make
         assert not server.running()
         server.start()
         assert ask(server, "select answer from public.kept") == "42"
+
+
+def test_a_start_waits_for_what_a_killed_server_left_behind(make: Make) -> None:
+    server = make()
+    server.start()
+    lingering = psutil.Process(pid_of(server)).children()[0]
+    lingering.suspend()
+    kill(server)
+    release = threading.Timer(1, lingering.resume)
+    release.start()
+    server.start()
+    release.join()
+    assert "pre-existing shared memory block" in server.log.read_text()
+    assert ask(server, "select 1") == "1"
 
 
 def test_a_server_outlives_a_killed_parent_and_is_found_again(make: Make) -> None:

@@ -1,0 +1,189 @@
+"""The command `bhav`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime  # noqa: TC003 - typer reads annotations
+from pathlib import Path  # noqa: TC003 - likewise
+from typing import Annotated
+
+import typer
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ingestor import demo as demonstration
+from ingestor import locate, log, sources
+from ingestor.checks import check_database
+from ingestor.config import Settings
+from ingestor.errors import BhavError
+from ingestor.prepare import database_url, prepare
+from ingestor.service import Service
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bhav: Indian market data and signals in SQL.")
+console = Console(highlight=False)
+
+DatabaseOption = Annotated[
+    str | None, typer.Option("--database", "-d", help="Name of the database.", show_default="bhav")
+]
+
+
+def main() -> None:
+    """Run the command line; an error that the user can act on is printed as a sentence and a hint."""
+    try:
+        app()
+    except BhavError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {error.message}", highlight=False)
+        if error.hint:
+            Console(stderr=True).print(f"hint: {error.hint}", highlight=False)
+        sys.exit(1)
+
+
+@app.command()
+def up() -> None:
+    """Find the database, or start one, and print where it is."""
+    settings = Settings()
+    database = locate.up(settings)
+    console.print(f"{database.origin}: {redacted(database.url)}", soft_wrap=True)
+
+
+@app.command()
+def down() -> None:
+    """Stop the server that `bhav up` started."""
+    console.print("stopped" if locate.down(Settings()) else "was not running")
+
+
+@app.command()
+def migrate(database: DatabaseOption = None, clock: str = typer.Option("wall", help="wall or replay")) -> None:
+    """Create the database if need be and bring it to this version."""
+    url, result = prepare(Settings(), database, clock)
+    done = "rebuilt" if result.rebuilt else "already current"
+    console.print(f"{conninfo_to_dict(url)['dbname']}: {result.engine} engine, {done}")
+
+
+@app.command()
+def run(
+    database: DatabaseOption = None,
+    instruments: Annotated[int | None, typer.Option(help="Size of the simulated market.")] = None,
+    speed: Annotated[float, typer.Option(help="Times real time, of the simulated market.")] = 1.0,
+) -> None:
+    """Run the daemon: take the broker's ticks into the database until stopped."""
+    settings = Settings()
+    log.configure(settings.log_level)
+    if settings.broker != "simulate":
+        raise BhavError(f"unknown broker: {settings.broker}", "BROKER=simulate")
+    url = database_url(settings, database)
+    check_database(url, settings)
+    service = Service(
+        url,
+        settings,
+        lambda connection: sources.simulate(connection, instruments=instruments, speed=speed),
+    )
+    service.install_signal_handlers()
+    service.run()
+
+
+@app.command()
+def replay(  # noqa: PLR0917 - the options of a command
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="CSV, CSV.gz or Parquet files.")],
+    database: Annotated[str, typer.Option("--database", "-d", help="Name of the database.")] = "bhav_replay",
+    speed: Annotated[float, typer.Option(help="Times real time; 0 is as fast as it goes.")] = 0.0,
+    columns: Annotated[str | None, typer.Option(help="Column mapping, as in 'time=0,price=1,volume=2'.")] = None,
+    symbol: Annotated[list[str] | None, typer.Option(help="Symbol of files, as in '*INFY*=NSE:INFY'.")] = None,
+    redate: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Move the last day here.")] = None,
+) -> None:
+    """Replay recorded ticks or bars into a database of its own, through the whole daemon."""
+    settings = Settings()
+    log.configure("WARNING")
+    url, _ = prepare(settings, database, "replay")
+    with progress_bar() as progress:
+        task = progress.add_task("replaying", total=None, note="")
+
+        def pulse() -> None:
+            if service.feed:
+                done, total = service.feed.progress()
+                progress.update(task, completed=done, total=total, note=rate(service))
+
+        service = Service(
+            url,
+            settings,
+            lambda connection: sources.replay(
+                connection,
+                files,
+                columns=columns,
+                symbols=symbol or (),
+                speed=speed,
+                redate=redate and redate.date(),
+            ),
+            pulse,
+        )
+        service.install_signal_handlers()
+        service.run()
+    demonstration.summarize(console, url, service)
+
+
+@app.command()
+def demo(
+    live_seconds: Annotated[int, typer.Option(help="How long the market goes on at real speed.")] = 5,
+) -> None:
+    """Simulate a session into a database of its own, go on live for a few seconds, and show what is there."""
+    log.configure("WARNING")
+    with progress_bar() as progress:
+        url, service = demonstration.simulate_session(Settings(), live_seconds, progress)
+    demonstration.summarize(console, url, service)
+
+
+@app.command()
+def check(database: DatabaseOption = None) -> None:
+    """Say whether the database is reachable and current, and whether ticks arrive; exit 1 when not."""
+    settings = Settings()
+    for line in check_database(database_url(settings, database), settings):
+        console.print(line)
+
+
+@app.command()
+def dsn(database: DatabaseOption = None) -> None:
+    """Print the connection string, password included."""
+    typer.echo(database_url(Settings(), database))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context, database: DatabaseOption = None) -> None:
+    """Open psql on the database; further arguments go to psql."""
+    settings = Settings()
+    url = database_url(settings, database)
+    own = locate.locate(settings).server
+    program = shutil.which("psql") or (own and str(own.bindir / "psql"))
+    if not program:
+        raise BhavError("psql is not installed", "install a PostgreSQL client; bhav dsn prints the connection string")
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
+    sys.exit(
+        subprocess.run([program, make_conninfo("", **parts), *context.args], env=environment, check=False).returncode
+    )
+
+
+def progress_bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", justify="left"),
+        console=Console(stderr=True),
+    )
+
+
+def rate(service: Service) -> str:
+    return f"{service.intake.rate():,.0f} ticks/s" if service.intake else ""
+
+
+def redacted(url: str) -> str:
+    """Return a connection string without its password."""
+    parts = {key: value for key, value in conninfo_to_dict(url).items() if key != "password"}
+    return make_conninfo("", **parts)

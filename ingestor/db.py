@@ -1,0 +1,41 @@
+"""Connections, and the named statements of `queries.sql`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+
+import psycopg
+
+from ingestor.config import ROOT
+
+if TYPE_CHECKING:
+    from psycopg.abc import Params
+
+KEEPALIVE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""A peer that vanished is noticed within half a minute."""
+
+
+@cache
+def queries() -> dict[str, LiteralString]:
+    """Return the statements of queries.sql by name."""
+    text = (ROOT / "ingestor" / "queries.sql").read_text()
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)
+    return {name: cast("LiteralString", body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def connect(url: str, application: str) -> psycopg.Connection:
+    """Open a connection (autocommit) that shows up in pg_stat_activity as `bhav <application>`."""
+    return psycopg.connect(url, autocommit=True, application_name=f"bhav {application}", **KEEPALIVE)
+
+
+def call(connection: psycopg.Connection, name: str, params: Params | None = None) -> list[tuple[object, ...]]:
+    """Run a named statement and return its rows."""
+    cursor = connection.execute(queries()[name], params)
+    return cursor.fetchall() if cursor.description else []

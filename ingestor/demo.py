@@ -1,0 +1,99 @@
+"""`bhav demo`: a simulated session at full speed, a few seconds live, and a summary to start from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, cast
+
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from rich.table import Table
+
+from ingestor import db, sources
+from ingestor.prepare import database_url, drop, prepare
+from ingestor.service import Service
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from ingestor.config import Settings
+
+MINUTE = 60_000_000
+LIVE_PART = 45 * MINUTE
+"""How long before the close the fast part ends, so that bars are forming in the live one."""
+
+
+DATABASE = "bhav_demo"
+QUERIES = (
+    "select * from candles(market.id(:symbol), '5m');",
+    "select * from candles(market.id(:symbol), '75min', '-infinity');",
+    "select * from forming(market.id(:symbol));",
+    "select * from latest('1m') order by turnover desc limit 10;",
+)
+"""What to try first."""
+
+
+def simulate_session(settings: Settings, live_seconds: int, progress: Progress) -> tuple[str, Service]:
+    """Fill the demo's database, made anew, with the newest session; return its URL and the finished run."""
+    task = progress.add_task("migrating", total=None, note="")
+    drop(database_url(settings, DATABASE))
+    url, _ = prepare(settings, DATABASE, "replay")
+    with db.connect(url, "demo") as connection:
+        rows = db.call(connection, "equity_sessions", {"since": None, "days": 1})
+    closes = cast("int", rows[-1][1])
+    fast_until = closes - LIVE_PART
+    opens = cast("int", rows[0][0])
+    total = (fast_until - opens) / 1e6
+    progress.update(task, description="simulating a session", total=total)
+
+    def pulse() -> None:
+        if not (service.feed and service.intake):
+            return
+        done, _ = service.feed.progress()
+        progress.update(task, completed=min(done, total), note=f"{service.intake.rate():,.0f} ticks/s")
+        if done >= total and not live:
+            live.append(time.monotonic())
+            progress.update(task, description="live")
+            timer = threading.Timer(live_seconds, service.stop.set)
+            timer.daemon = True
+            timer.start()
+
+    live: list[float] = []
+    service = Service(
+        url,
+        settings,
+        lambda connection: sources.simulate(connection, days=1, fast_until=fast_until),
+        pulse,
+    )
+    service.install_signal_handlers()
+    service.run()
+    return url, service
+
+
+def summarize(console: Console, url: str, service: Service) -> None:
+    """Print the candles per timeframe, what was counted, and queries to paste."""
+    name = conninfo_to_dict(url)["dbname"]
+    with db.connect(url, "summary") as connection:
+        engine, clock, _ = db.call(connection, "version")[0]
+        table = Table("timeframe", "candles", "forming", "instruments", title=f"{name}: {engine} engine")
+        for (timeframe,) in db.call(connection, "stored_timeframes"):
+            count = sql.SQL(
+                "select count(*), count(*) filter (where not is_closed), count(distinct instrument_id) from {}",
+            ).format(sql.Identifier("candles", f"candles_{timeframe}"))
+            table.add_row(str(timeframe), *(f"{value:,}" for value in connection.execute(count).fetchone() or ()))
+        busiest = db.call(connection, "busiest")
+    console.print(table)
+    assert service.intake is not None  # noqa: S101
+    total = service.intake.total
+    console.print(
+        f"{total.received:,} ticks received: {total.written:,} stored, {total.late:,} late, "
+        f"{total.duplicates:,} duplicates, {total.offsession:,} outside the session, "
+        f"{total.rejected.total():,} rejected {dict(total.rejected) or ''}"
+        f" ({service.intake.rate():,.0f} ticks/s)",
+    )
+    symbol = busiest[0][0] if busiest else "NSE:INFY"
+    console.print(f"\nThe database is up ({clock} clock). Try: bhav psql -d {name}", soft_wrap=True)
+    for query in QUERIES:
+        console.print("  " + query.replace(":symbol", f"'{symbol}'"), soft_wrap=True, markup=False)

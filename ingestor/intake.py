@@ -1,0 +1,160 @@
+"""Takes events from a feed, in order, through the sequencer into the journal."""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingestor import journal
+from ingestor.copyrows import Encoder
+from ingestor.model import Batch, Connected, Disconnected
+from ingestor.sequence import Counts
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ingestor.config import Settings
+    from ingestor.copyrows import Row
+    from ingestor.model import Event, Feed
+    from ingestor.sequence import Sequencer
+
+log = structlog.get_logger()
+
+REPORT_SECONDS = 5.0
+"""How often what was counted goes into the journal as a row of ledger.ingest_stats."""
+BACKLOG = 16
+"""Sealed segments waiting for the database beyond which a feed that may wait does."""
+
+
+class Intake:
+    """The one thread that numbers ticks and writes the journal."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        sequencer: Sequencer,
+        journal_: journal.Journal,
+        settings: Settings,
+        sealed: queue.Queue[Path],
+    ) -> None:
+        """Put every sealed segment into `sealed`."""
+        self.total = Counts()
+        """Everything counted since the start."""
+        self._feed = feed
+        self._sequencer = sequencer
+        self._journal = journal_
+        self._settings = settings
+        self._sealed = sealed
+        self._encode = Encoder(feed.source).encode
+        self._queue: queue.Queue[Event] = queue.Queue(settings.queue_size)
+        self._first_at = 0.0
+        self._last_at = 0.0
+        self._rows = 0
+        self._oldest_received: float | None = None
+        self._flush_at = time.monotonic()
+        self._report_at = time.monotonic() + REPORT_SECONDS
+
+    def rate(self) -> float:
+        """Ticks received per second, from the first batch to the last."""
+        received = self.total.received + self._sequencer.counts.received
+        return received / max(self._last_at - self._first_at, 1e-3) if self._first_at else 0.0
+
+    def emit(self, stop: threading.Event) -> Callable[[Event], None]:
+        """Return the function that the feed calls with its events."""
+
+        def put(event: Event) -> None:
+            while self._feed.may_wait and self._sealed.qsize() > BACKLOG and not stop.is_set():
+                stop.wait(0.01)
+            while not stop.is_set():
+                try:
+                    self._queue.put(event, timeout=0.1 if self._feed.may_wait else 0)
+                except queue.Full:
+                    if not self._feed.may_wait:
+                        self._drop(event)
+                        return
+                else:
+                    return
+
+        return put
+
+    def _drop(self, event: Event) -> None:
+        if isinstance(event, Batch):
+            self._sequencer.counts.dropped += len(event.ticks)
+            log.error("queue full, ticks dropped", ticks=len(event.ticks))
+
+    def run(self, finished: threading.Event) -> None:
+        """Work until `finished` is set and the queue is empty; everything taken is sealed then."""
+        while True:
+            try:
+                event = self._queue.get(timeout=self._settings.flush_interval_seconds / 2)
+            except queue.Empty:
+                if finished.is_set():
+                    break
+            else:
+                self._take(event)
+            if self._rows >= self._settings.tick_buffer_size or time.monotonic() >= self._flush_at:
+                self.flush()
+        self._report_at = 0.0
+        self.flush()
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Batch():
+                self._last_at = time.monotonic()
+                self._first_at = self._first_at or self._last_at
+                self._oldest_received = self._oldest_received or self._last_at
+                rows = self._sequencer.sequence(event)
+                self._append(journal.TICKS, rows.ticks)
+                self._append(journal.LATE, rows.late)
+                self._append(journal.OFFSESSION, rows.offsession)
+            case Connected():
+                self._sequencer.connected(event)
+                log.info("connected", connection=event.connection)
+            case Disconnected():
+                log.warning("disconnected", connection=event.connection, reason=event.reason)
+
+    def _append(self, kind: bytes, rows: list[Row]) -> None:
+        if rows:
+            times = [row.time for row in rows]
+            payload = b"".join(map(self._encode, rows))
+            self._journal.append(journal.Frame(kind, payload, min(times), max(times)))
+            self._rows += len(rows)
+
+    def flush(self) -> None:
+        """Seal the open segment and hand it on; report what was counted when it is time to."""
+        now = time.monotonic()
+        self._flush_at = now + self._settings.flush_interval_seconds
+        counts = self._sequencer.counts
+        if now >= self._report_at and counts != Counts():
+            self._report(counts)
+            self._report_at = now + REPORT_SECONDS
+        if segment := self._journal.seal():
+            self._sealed.put(segment)
+        self._rows = 0
+        self._oldest_received = None
+
+    def _report(self, counts: Counts) -> None:
+        self._sequencer.counts = Counts()
+        segments = self._journal.segments()
+        stats = asdict(counts) | {
+            "at": datetime.now(UTC).isoformat(),
+            "source": self._feed.source,
+            "queue_depth": self._queue.qsize(),
+            "journal_segments": len(segments),
+            "journal_bytes": sum(segment.stat().st_size for segment in segments),
+            "lag_ms": None if self._oldest_received is None else (time.monotonic() - self._oldest_received) * 1000,
+        }
+        self._journal.append(journal.Frame(journal.STATS, json.dumps(stats).encode()))
+        for name, value in asdict(counts).items():
+            if name == "rejected":
+                self.total.rejected.update(counts.rejected)
+            else:
+                setattr(self.total, name, getattr(self.total, name) + value)

@@ -1,0 +1,105 @@
+"""The append-only journal on disk between the feed and the database.
+
+A segment is a file of frames: a header (kind, length and CRC-32 of the payload, time range of its ticks) and a payload.
+It is written as ticks arrive, fsynced and closed at each flush, and deleted once the database has committed it. Segments are
+numbered without gaps or repeats; the database records the last that it committed, so each is stored exactly once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import zlib
+from typing import IO, TYPE_CHECKING, NamedTuple
+from uuid import UUID, uuid4
+
+from ingestor.errors import BhavError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TICKS = b"T"
+LATE = b"L"
+OFFSESSION = b"O"
+STATS = b"S"
+_HEADER = struct.Struct(">cIIqq")
+
+
+class Frame(NamedTuple):
+    kind: bytes
+    payload: bytes
+    since: int = 0
+    """Earliest and latest time of the ticks in the payload, in microseconds since the Unix epoch; 0 without ticks."""
+    until: int = 0
+
+
+class Journal:
+    """The segments in one directory; one process at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self._lock = (directory / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BhavError(f"another daemon uses the journal in {directory}", "stop it, or set BHAV_HOME") from error
+        self.id = self._identity()
+        self._next = max((number(path) for path in self.segments()), default=0) + 1
+        self._open: IO[bytes] | None = None
+
+    def _identity(self) -> UUID:
+        path = self.directory / "id"
+        if not path.exists():
+            path.write_text(str(uuid4()))
+        return UUID(path.read_text())
+
+    def continue_after(self, committed: int) -> None:
+        """Never number a segment at or below what the database has committed."""
+        self._next = max(self._next, committed + 1)
+
+    def segments(self) -> list[Path]:
+        """Return the segments on disk, oldest first."""
+        return sorted(self.directory.glob("*.segment"))
+
+    def append(self, frame: Frame) -> None:
+        """Write a frame to the open segment; it survives the death of this process, not yet that of the machine."""
+        if self._open is None:
+            self._open = (self.directory / f"{self._next:015}.segment").open("xb", buffering=0)
+            self._next += 1
+        kind, payload, since, until = frame
+        self._open.write(_HEADER.pack(kind, len(payload), zlib.crc32(payload), since, until) + payload)
+
+    def seal(self) -> Path | None:
+        """Close the open segment durably and return it, or None if nothing was appended."""
+        if self._open is None:
+            return None
+        os.fsync(self._open.fileno())
+        self._open.close()
+        path = self.directory / os.path.basename(self._open.name)  # noqa: PTH119
+        self._open = None
+        return path
+
+    def close(self) -> None:
+        self.seal()
+        self._lock.close()
+
+
+def number(segment: Path) -> int:
+    return int(segment.stem)
+
+
+def read(segment: Path) -> Iterator[Frame]:
+    """Yield the whole frames of a segment; a torn end, left by a dying machine, is not yielded."""
+    data = segment.read_bytes()
+    position = 0
+    while position + _HEADER.size <= len(data):
+        kind, length, checksum, since, until = _HEADER.unpack_from(data, position)
+        position += _HEADER.size
+        payload = data[position : position + length]
+        if len(payload) != length or zlib.crc32(payload) != checksum:
+            return
+        yield Frame(kind, payload, since, until)
+        position += length

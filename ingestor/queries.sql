@@ -1,0 +1,149 @@
+-- Every statement that the daemon sends, by name.
+
+-- name: try_writer_lock
+select pg_try_advisory_lock(hashtext('bhav.writer'))
+
+-- name: database_id
+select value from meta.settings where name = 'id'
+
+-- name: committed_segment
+select coalesce(max(segment), 0) from ledger.journals where journal = %(journal)s
+
+-- name: record_segment
+insert into ledger.journals (journal, segment) values (%(journal)s, %(segment)s)
+on conflict (journal) do update set segment = excluded.segment, committed_at = now()
+
+-- name: stage
+create temporary table if not exists staged_ticks (like store.tick_data) on commit delete rows
+
+-- name: insert_staged
+select store.insert_staged_ticks()
+
+-- name: insert_late
+select store.insert_late_ticks()
+
+-- name: insert_stats
+insert into ledger.ingest_stats (
+    at, source, received, written, late, duplicates, offsession, volume_falls, dropped, rejected,
+    queue_depth, journal_segments, journal_bytes, lag_ms
+)
+select * from jsonb_to_record(%(stats)s::jsonb) as s (
+    at timestamptz, source text, received bigint, written bigint, late bigint, duplicates bigint, offsession bigint,
+    volume_falls bigint, dropped bigint, rejected jsonb, queue_depth integer, journal_segments integer,
+    journal_bytes bigint, lag_ms double precision
+)
+
+-- name: become_owner
+set local role bhav_owner
+
+-- name: ensure
+call store.ensure(%(since)s, %(until)s)
+
+-- name: horizon
+select coalesce(extract(epoch from nullif(horizon, '-infinity')) * 1000000, 0)::bigint
+from meta.horizon
+where relation = 'tick_data'
+
+-- name: sessions
+select segment, session_date, (extract(epoch from opens_at) * 1000000)::bigint, (extract(epoch from closes_at) * 1000000)::bigint
+from market.sessions
+
+-- name: instrument_segments
+select id, segment from market.instruments
+
+-- name: newest_session_date
+select (store.newest_tick() at time zone 'Asia/Kolkata')::date
+
+-- name: day_state
+-- The highest counter of each instrument in a range, when it was seen, and the ticks of the last second.
+with counters as (
+    select
+        t.instrument_id,
+        max(t.day_volume) as day_volume,
+        max(t.time) as last_time
+    from store.tick_data as t
+    where t.time >= %(since)s and t.time < %(until)s
+    group by t.instrument_id
+)
+
+select
+    c.instrument_id,
+    c.day_volume,
+    (extract(epoch from c.last_time) * 1000000)::bigint,
+    (extract(epoch from t.time) * 1000000)::bigint,
+    t.ltp,
+    t.day_volume,
+    t.open_interest,
+    t.bid_price,
+    t.ask_price,
+    t.bid_qty,
+    t.ask_qty
+from counters as c
+cross join lateral (
+    select *
+    from store.tick_data as t
+    where t.instrument_id = c.instrument_id and t.time >= date_trunc('second', c.last_time) and t.time < %(until)s
+) as t
+
+-- name: register_instruments
+select symbol, id from market.register_instruments(%(definitions)s)
+
+-- name: clock
+select value from meta.settings where name = 'clock'
+
+-- name: claim_jobs
+select name, command, timeout from ledger.claim_jobs()
+
+-- name: finish_job
+select ledger.finish_job(%(name)s, %(started_at)s, %(error)s)
+
+-- name: instrument_ids
+select symbol, id from market.instruments
+
+-- name: equity_sessions
+-- The trading hours of the cash market on `days` session dates from a date on; by default the newest that has begun.
+select (extract(epoch from opens_at) * 1000000)::bigint, (extract(epoch from closes_at) * 1000000)::bigint, session_date
+from market.sessions
+where
+    segment = 'NSE'
+    and session_date in (
+        select distinct session_date
+        from market.sessions
+        where
+            segment = 'NSE'
+            and session_date >= coalesce(
+                %(since)s::date,
+                (select max(session_date) from market.sessions where segment = 'NSE' and opens_at < now())
+            )
+        order by 1
+        limit %(days)s
+    )
+order by opens_at
+
+-- name: code_digest
+select digest from meta.code
+
+-- name: version
+select
+    (select value from meta.settings where name = 'engine'),
+    (select value from meta.settings where name = 'clock'),
+    (select digest from meta.code)
+
+-- name: health
+select
+    (select store.newest_tick()),
+    (select string_agg(name, ', ') from ledger.jobs where enabled and failures >= 3)
+
+-- name: stored_timeframes
+select timeframe from meta.timeframes where stored order by ordinal
+
+-- name: busiest
+select i.symbol
+from candles.candles_1d as c
+inner join market.instruments as i on i.id = c.instrument_id
+where i.kind = 'equity'
+order by c.turnover desc
+limit 1
+
+-- name: holidays
+select date from market.holidays where exchange_group = 'NSE_BSE'

@@ -1,0 +1,105 @@
+"""Makes the feed that a command asked for, with what it needs from the database."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, cast
+
+from psycopg.types.json import Jsonb
+
+from ingestor import db
+from ingestor.errors import BhavError
+from ingestor.feeds.columns import Columns
+from ingestor.feeds.replay import Replay
+from ingestor.feeds.simulate import Simulate
+from ingestor.feeds.symbols import CONTRACT, INDICES
+from ingestor.feeds.universe import Instrument, universe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    import psycopg
+
+    from ingestor.feeds.connection import Faults
+
+SESSIONS_AHEAD = 250
+"""Trading days that a simulation goes on for when nobody stops it."""
+
+
+def register(connection: psycopg.Connection, instruments: Iterable[Instrument]) -> dict[str, int]:
+    """Insert or update instruments; return their ids by symbol."""
+    definitions = [dataclasses.asdict(instrument) for instrument in instruments]
+    for definition in definitions:
+        definition["expiry"] = definition["expiry"] and definition["expiry"].isoformat()
+    rows = db.call(connection, "register_instruments", {"definitions": Jsonb(definitions)})
+    return dict(cast("list[tuple[str, int]]", rows))
+
+
+def simulate(
+    connection: psycopg.Connection,
+    *,
+    session_date: date | None = None,
+    days: int = SESSIONS_AHEAD,
+    instruments: int | None = None,
+    speed: float = 1.0,
+    start_at: int | None = None,
+    fast_until: int | None = None,
+    seed: int = 1,
+    ticks_per_second: float = 1.0,
+    faults: Faults | None = None,
+) -> Simulate:
+    """Make a simulated market from a session date on (default: the newest that has begun), for some trading days."""
+    rows = db.call(connection, "equity_sessions", {"since": session_date, "days": days})
+    sessions = cast("list[tuple[int, int, date]]", rows)
+    if not sessions:
+        raise BhavError(f"no trading session from {session_date} on", "see market.sessions")
+    holidays = cast("list[tuple[date]]", db.call(connection, "holidays"))
+    listed = universe(sessions[0][2], instruments, {day for (day,) in holidays})
+    return Simulate(
+        listed,
+        register(connection, listed),
+        [(opens, closes) for opens, closes, _ in sessions],
+        seed=seed,
+        ticks_per_second=ticks_per_second,
+        speed=speed,
+        fast_until=fast_until,
+        start_at=start_at,
+        faults=faults,
+    )
+
+
+def replay(
+    connection: psycopg.Connection,
+    files: Sequence[Path],
+    *,
+    columns: str | None = None,
+    symbols: Sequence[str] = (),
+    speed: float = 0.0,
+    redate: date | None = None,
+) -> Replay:
+    """Make a replay of recorded files. Spot symbols that are new become instruments."""
+    known = cast("list[tuple[str, int]]", db.call(connection, "instrument_ids"))
+    ids = dict(known)
+
+    def resolve(symbol: str) -> int:
+        if symbol not in ids:
+            ids.update(register(connection, [_spot(symbol)]))
+        return ids[symbol]
+
+    parsed = Columns.parse(columns) if columns else None
+    return Replay(files, resolve, parsed, symbols, speed=speed, redate=redate)
+
+
+def _spot(symbol: str) -> Instrument:
+    """Describe an index or a stock by its symbol alone."""
+    exchange, _, tradingsymbol = symbol.partition(":")
+    if CONTRACT.match(tradingsymbol) or not re.fullmatch(r"NSE|BSE", exchange):
+        raise BhavError(
+            f"{symbol} is not in market.instruments, and a contract cannot be told by its name alone",
+            "add it with market.register_instruments()",
+        )
+    is_index = symbol in INDICES.values()
+    return Instrument(symbol, exchange, exchange, tradingsymbol, tradingsymbol, "index" if is_index else "equity")
