@@ -65,10 +65,12 @@ begin
         return query execute format(
             'select
                 b.*,
-                case
-                    when meta.bucket_end($4, b.bucket) + interval ''2 seconds'' <= $5 then true
-                    else candles.closes_at($1, b.bucket, meta.bucket_end($4, b.bucket)) + interval ''2 seconds'' <= $5
-                end,
+                meta.bucket_end($4, b.bucket) + interval ''2 seconds'' <= $5
+                or coalesce(
+                    (select i.segment from market.instruments as i where i.id = $1)
+                    = any ((select candles.ended_segments($4))::text[]),
+                    false
+                ),
                 (b.bucket at time zone ''Asia/Kolkata'')::date
             from (
                 select

@@ -1,8 +1,9 @@
 -- Views candles_1m … candles_1d: the public series, one for each stored timeframe.
--- Broker history wins over live candles. A bar is closed two seconds after candles.closes_at().
+-- Broker history wins over live candles. A bar is closed two seconds after the earlier of
+-- its end and the end of its trading session (candles.ended_segments: looked up for the newest bars alone).
 -- A range on (instrument_id, bucket) reaches both branches; a descending read without a lower bound would read
 -- everything: see candles.latest().
--- needs: closes_at
+-- needs: ended_segments
 
 do $do$
 declare
@@ -24,10 +25,12 @@ begin
                 c.open_interest,
                 c.turnover,
                 c.ticks,
-                case
-                    when c.bucket + interval %2$L + interval '2 seconds' <= (select meta.now()) then true
-                    else candles.closes_at(c.instrument_id, c.bucket, c.bucket + interval %2$L) + interval '2 seconds' <= (select meta.now())
-                end as is_closed,
+                c.bucket + interval %2$L + interval '2 seconds' <= (select meta.now())
+                or coalesce(
+                    (select i.segment from market.instruments as i where i.id = c.instrument_id)
+                    = any ((select candles.ended_segments(interval %2$L))::text[]),
+                    false
+                ) as is_closed,
                 (c.bucket at time zone 'Asia/Kolkata')::date as session_date
             from (
                 select distinct on (u.instrument_id, u.bucket) u.*
