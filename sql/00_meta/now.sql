@@ -1,4 +1,4 @@
--- meta.now() → timestamptz: the market clock.
+-- meta.now() → timestamptz: the market clock. Null in a replay database without ticks: there is no time there yet.
 -- Reads: meta.settings, and store.newest_tick() in a replay database.
 -- plpgsql: it is called once per query, and 20_store comes later in the tree.
 
@@ -11,10 +11,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if (select s.value from meta.settings as s where s.name = 'clock') = 'replay' then
-        return coalesce(store.newest_tick(), now());
+        return store.newest_tick();
     end if;
     return now();
 end
 $$;
 comment on function meta.now() is
-'The market clock: the wall clock or, in a replay database, the time of the newest tick.';
+'The market clock: the wall clock or, in a replay database, the time of the newest tick (null before the first).';

@@ -15,6 +15,9 @@ declare
     since timestamptz := (select greatest(c.announced_until, upto - interval '1 day') from ledger.candle_clock as c);
     sent integer := 0;
 begin
+    if upto is null then
+        return 0;
+    end if;
     if since is null then
         insert into ledger.candle_clock (announced_until) values (upto);
         return 0;

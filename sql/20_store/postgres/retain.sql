@@ -21,7 +21,7 @@ begin
                     end
                 ) as parent
             from meta.retention as r
-            where r.keep is not null
+            where r.keep is not null and meta.now() is not null
         )
 
         select

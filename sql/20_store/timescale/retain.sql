@@ -17,7 +17,7 @@ begin
                 meta.now() - r.keep as cutoff,
                 case r.relation when 'tick_data' then 'tick_data' else 'live_' || r.relation end as parent
             from meta.retention as r
-            where r.keep is not null
+            where r.keep is not null and meta.now() is not null
         )
 
         select
@@ -30,11 +30,15 @@ begin
                 from timescaledb_information.chunks as c
                 where
                     (c.hypertable_schema, c.hypertable_name) = (
-                        select (a.materialization_hypertable_schema, a.materialization_hypertable_name)
+                        select
+                            a.materialization_hypertable_schema,
+                            a.materialization_hypertable_name
                         from timescaledb_information.continuous_aggregates as a
                         where a.view_schema = 'store' and a.view_name = k.parent
                         union all
-                        select ('store'::name, k.parent::name)
+                        select
+                            'store',
+                            k.parent
                         where k.parent = 'tick_data'
                     )
                     and c.range_end <= k.cutoff
