@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 def check_database(url: str, settings: Settings) -> list[str]:
     """Return what is well, a line each. Raises BhavError at the first thing that is not."""
+    engine, clock = check_version(url, settings)
+    with db.connect(url, "check") as connection:
+        newest, failing = db.call(connection, "health")[0]
+    if failing:
+        raise BhavError(f"jobs are failing: {failing}", "select * from ledger.job_runs where error is not null")
+    return [f"database: {engine} engine, {clock} clock, current", f"newest tick: {newest or 'none yet'}"]
+
+
+def check_version(url: str, settings: Settings) -> tuple[str, str]:
+    """Return the engine and the clock of a database. Raises BhavError unless it is there and of this version."""
     try:
         with db.connect(url, "check") as connection:
             if connection.execute("select to_regclass('meta.code') is null").fetchone() == (True,):
@@ -26,10 +36,6 @@ def check_database(url: str, settings: Settings) -> list[str]:
             files = code_files(ROOT / "sql", engine)
             if applied != digest(engine, ROOT / "sql", files, custom_files(settings.bhav_sql_dir)):
                 raise BhavError("the database was migrated by another version", "bhav migrate")
-            newest, failing = db.call(connection, "health")[0]
     except psycopg.OperationalError as error:
         raise unreachable(error) from error
-    lines = [f"database: {engine} engine, {clock} clock, current", f"newest tick: {newest or 'none yet'}"]
-    if failing:
-        raise BhavError(f"jobs are failing: {failing}", "select * from ledger.job_runs where error is not null")
-    return lines
+    return engine, clock

@@ -12,15 +12,18 @@ from typing import Annotated
 
 import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ingestor import demo as demonstration
 from ingestor import locate, log, sources
-from ingestor.checks import check_database
+from ingestor.checks import check_database, check_version
 from ingestor.config import Settings
 from ingestor.errors import BhavError
-from ingestor.prepare import database_url, prepare
+from ingestor.feeds.connection import Faults
+from ingestor.prepare import broker_clock, database_url, prepare, require_clock
 from ingestor.service import Service
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bhav: Indian market data and signals in SQL.")
@@ -36,10 +39,19 @@ def main() -> None:
     try:
         app()
     except BhavError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error.message}", highlight=False)
-        if error.hint:
-            Console(stderr=True).print(f"hint: {error.hint}", highlight=False)
-        sys.exit(1)
+        fail(error.message, error.hint)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        fail("; ".join(faults), "see .env.example")
+
+
+def fail(message: str, hint: str) -> None:
+    """Print why the command cannot go on, and exit."""
+    stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+    stderr.print(f"[red]error:[/red] {escape(message)}")
+    if hint:
+        stderr.print(f"hint: {escape(hint)}")
+    sys.exit(1)
 
 
 @app.command()
@@ -57,18 +69,37 @@ def down() -> None:
 
 
 @app.command()
-def migrate(database: DatabaseOption = None, clock: str = typer.Option("wall", help="wall or replay")) -> None:
+def migrate(
+    database: DatabaseOption = None,
+    clock: Annotated[str | None, typer.Option(help="wall or replay.", show_default="as BROKER needs it")] = None,
+) -> None:
     """Create the database if need be and bring it to this version."""
-    url, result = prepare(Settings(), database, clock)
+    settings = Settings()
+    url, result = prepare(settings, database, clock or broker_clock(settings))
     done = "rebuilt" if result.rebuilt else "already current"
     console.print(f"{conninfo_to_dict(url)['dbname']}: {result.engine} engine, {done}")
 
 
+def simulated(text: str) -> typer.models.OptionInfo:
+    """Declare an option of the simulated market."""
+    option: typer.models.OptionInfo = typer.Option(help=text, rich_help_panel="Simulated market")
+    return option
+
+
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - the options of a command
     database: DatabaseOption = None,
-    instruments: Annotated[int | None, typer.Option(help="Size of the simulated market.")] = None,
-    speed: Annotated[float, typer.Option(help="Times real time, of the simulated market.")] = 1.0,
+    instruments: Annotated[int | None, simulated("How many instruments.")] = None,
+    speed: Annotated[float, simulated("Times real time; 0 is as fast as it goes.")] = 1.0,
+    seed: Annotated[int, simulated("Another seed is another market.")] = 1,
+    start: Annotated[
+        datetime | None,
+        typer.Option(formats=["%H:%M"], help="Start at this time of day (IST).", rich_help_panel="Simulated market"),
+    ] = None,
+    disconnect_every: Annotated[float | None, simulated("Seconds for which the connection holds.")] = None,
+    outage: Annotated[float, simulated("Seconds for which it then stays away.")] = 30.0,
+    duplicate: Annotated[float, simulated("Probability that a tick arrives twice.")] = 0.0,
+    reorder: Annotated[float, simulated("Probability that a tick arrives seconds late.")] = 0.0,
 ) -> None:
     """Run the daemon: take the broker's ticks into the database until stopped."""
     settings = Settings()
@@ -76,11 +107,20 @@ def run(
     if settings.broker != "simulate":
         raise BhavError(f"unknown broker: {settings.broker}", "BROKER=simulate")
     url = database_url(settings, database)
-    check_database(url, settings)
+    check_version(url, settings)
+    require_clock(url, broker_clock(settings))
     service = Service(
         url,
         settings,
-        lambda connection: sources.simulate(connection, instruments=instruments, speed=speed),
+        lambda connection: sources.simulate(
+            connection,
+            instruments=instruments,
+            speed=speed,
+            seed=seed,
+            start=start.time() if start else None,
+            resume=True,
+            faults=Faults(disconnect_every, outage, duplicate, reorder),
+        ),
     )
     service.install_signal_handlers()
     service.run()

@@ -32,7 +32,13 @@ def queries() -> dict[str, LiteralString]:
 
 def connect(url: str, application: str) -> psycopg.Connection:
     """Open a connection (autocommit) that shows up in pg_stat_activity as `bhav <application>`."""
-    return psycopg.connect(url, autocommit=True, application_name=f"bhav {application}", **KEEPALIVE)
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        application_name=f"bhav {application}",
+        prepare_threshold=None,  # a plan must not outlive the code that it calls
+        **KEEPALIVE,
+    )
 
 
 def call(connection: psycopg.Connection, name: str, params: Params | None = None) -> list[tuple[object, ...]]:

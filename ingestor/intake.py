@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -58,6 +57,7 @@ class Intake:
         self._first_at = 0.0
         self._last_at = 0.0
         self._rows = 0
+        self._dropped = 0
         self._oldest_received: float | None = None
         self._flush_at = time.monotonic()
         self._report_at = time.monotonic() + REPORT_SECONDS
@@ -68,16 +68,17 @@ class Intake:
         return received / max(self._last_at - self._first_at, 1e-3) if self._first_at else 0.0
 
     def emit(self, stop: threading.Event) -> Callable[[Event], None]:
-        """Return the function that the feed calls with its events."""
+        """Return the function that the feed calls with its events. Of a live feed, ticks alone may be dropped."""
 
         def put(event: Event) -> None:
+            may_drop = isinstance(event, Batch) and not self._feed.may_wait
             while self._feed.may_wait and self._sealed.qsize() > BACKLOG and not stop.is_set():
                 stop.wait(0.01)
             while not stop.is_set():
                 try:
-                    self._queue.put(event, timeout=0.1 if self._feed.may_wait else 0)
+                    self._queue.put(event, timeout=0 if may_drop else 0.1)
                 except queue.Full:
-                    if not self._feed.may_wait:
+                    if isinstance(event, Batch) and may_drop:
                         self._drop(event)
                         return
                 else:
@@ -85,10 +86,9 @@ class Intake:
 
         return put
 
-    def _drop(self, event: Event) -> None:
-        if isinstance(event, Batch):
-            self._sequencer.counts.dropped += len(event.ticks)
-            log.error("queue full, ticks dropped", ticks=len(event.ticks))
+    def _drop(self, batch: Batch) -> None:
+        self._dropped += len(batch.ticks)
+        log.error("queue full, ticks dropped", ticks=len(batch.ticks))
 
     def run(self, finished: threading.Event) -> None:
         """Work until `finished` is set and the queue is empty; everything taken is sealed then."""
@@ -133,6 +133,7 @@ class Intake:
         now = time.monotonic()
         self._flush_at = now + self._settings.flush_interval_seconds
         counts = self._sequencer.counts
+        counts.dropped = self._dropped - self.total.dropped
         if now >= self._report_at and counts != Counts():
             self._report(counts)
             self._report_at = now + REPORT_SECONDS
@@ -144,7 +145,7 @@ class Intake:
     def _report(self, counts: Counts) -> None:
         self._sequencer.counts = Counts()
         segments = self._journal.segments()
-        stats = asdict(counts) | {
+        stats = counts.as_dict() | {
             "at": datetime.now(UTC).isoformat(),
             "source": self._feed.source,
             "queue_depth": self._queue.qsize(),
@@ -153,8 +154,4 @@ class Intake:
             "lag_ms": None if self._oldest_received is None else (time.monotonic() - self._oldest_received) * 1000,
         }
         self._journal.append(journal.Frame(journal.STATS, json.dumps(stats).encode()))
-        for name, value in asdict(counts).items():
-            if name == "rejected":
-                self.total.rejected.update(counts.rejected)
-            else:
-                setattr(self.total, name, getattr(self.total, name) + value)
+        self.total.add(counts)

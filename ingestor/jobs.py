@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString, cast
 
 import psycopg
 import structlog
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from ingestor import db
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
 log = structlog.get_logger()
 
 WORKERS = 3
 POLL_SECONDS = 0.5
+POOL_PATIENCE = 5.0
+"""Seconds that a job waits for a connection."""
+GRACE_SECONDS = 5.0
+"""What a running job gets to end by itself when the runner is stopped."""
 
 
 def _reset(connection: psycopg.Connection) -> None:
@@ -32,33 +37,47 @@ class JobRunner:
 
     def __init__(self, url: str, stop: threading.Event, after: Callable[[str], None] = lambda _: None) -> None:
         """Call `after` with the name of every job that succeeded."""
+        self.settle = False
+        """Set it before `stop`: what runs every few seconds is run a last time, so that the candles hold every tick."""
         self._stop = stop
+        self._running: set[psycopg.Connection] = set()
         self._after = after
         self._pool = ConnectionPool(
             url,
             kwargs={"autocommit": True, "application_name": "bhav jobs", "prepare_threshold": None, **db.KEEPALIVE},
             min_size=1,
             max_size=WORKERS + 1,
+            timeout=POOL_PATIENCE,
             open=False,
             reset=_reset,
         )
 
     def run(self) -> None:
-        with self._pool, ThreadPoolExecutor(WORKERS, thread_name_prefix="job") as workers:
-            while not self._stop.wait(POLL_SECONDS):
-                try:
-                    with self._pool.connection() as connection:
-                        claimed = db.call(connection, "claim_jobs")
-                except (psycopg.Error, PoolTimeout) as error:
-                    log.warning("jobs wait for the database", error=str(error).strip())
-                    continue
-                for name, command, timeout in claimed:
-                    workers.submit(
-                        self._run_one,
-                        str(name),
-                        cast("LiteralString", command),
-                        cast("timedelta", timeout),
-                    )
+        """Run jobs until stopped; those that then take too long are cancelled."""
+        canceller = threading.Timer(GRACE_SECONDS, self._cancel)
+        with self._pool:
+            with ThreadPoolExecutor(WORKERS, thread_name_prefix="job") as workers:
+                while not self._stop.wait(POLL_SECONDS):
+                    for job in self._ask("claim_jobs"):
+                        workers.submit(self._run_one, *job)
+                canceller.start()
+            canceller.cancel()
+            for job in self._ask("frequent_jobs") if self.settle else []:
+                self._run_one(*job)
+
+    def _ask(self, query: str) -> list[tuple[str, LiteralString, timedelta]]:
+        """Return (name, command, time-out) of jobs; none while the database is away."""
+        try:
+            with self._pool.connection() as connection:
+                return cast("list[tuple[str, LiteralString, timedelta]]", db.call(connection, query))
+        except psycopg.Error as error:
+            log.warning("jobs wait for the database", error=str(error).strip())
+            return []
+
+    def _cancel(self) -> None:
+        for connection in self._running.copy():
+            with contextlib.suppress(psycopg.Error):
+                connection.cancel_safe()
 
     def _run_one(self, name: str, command: LiteralString, timeout: timedelta) -> None:
         """Run a claimed job and report how it ended."""
@@ -69,14 +88,18 @@ class JobRunner:
                 connection.execute("set role bhav_owner")
                 milliseconds = str(int(timeout.total_seconds() * 1000))
                 connection.execute("select set_config('statement_timeout', %s, false)", (milliseconds,))
-                connection.execute(command)
-        except (psycopg.Error, PoolTimeout) as error:
+                self._running.add(connection)
+                try:
+                    connection.execute(command)
+                finally:
+                    self._running.discard(connection)
+        except psycopg.Error as error:
             failure = str(error).strip()
             log.warning("job failed", job=name, error=failure)
         try:
             with self._pool.connection() as connection:
                 db.call(connection, "finish_job", {"name": name, "started_at": started_at, "error": failure})
-        except (psycopg.Error, PoolTimeout) as error:
+        except psycopg.Error as error:
             log.warning("job not reported", job=name, error=str(error).strip())
         if failure is None:
             self._after(name)

@@ -1,16 +1,19 @@
 """The append-only journal on disk between the feed and the database.
 
-A segment is a file of frames: a header (kind, length and CRC-32 of the payload, time range of its ticks) and a payload.
-It is written as ticks arrive, fsynced and closed at each flush, and deleted once the database has committed it. Segments are
-numbered without gaps or repeats; the database records the last that it committed, so each is stored exactly once.
+A segment is a file of frames: a header (CRC-32 of all that follows, kind, length of the payload, time range of its
+ticks) and a payload. It is written as ticks arrive, fsynced and closed at each flush, and deleted once the database has
+committed it. Segments are numbered without gaps or repeats; the database records the last that it committed, so each is
+stored exactly once.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
 import zlib
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
@@ -18,13 +21,13 @@ from ingestor.errors import BhavError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TICKS = b"T"
 LATE = b"L"
 OFFSESSION = b"O"
 STATS = b"S"
-_HEADER = struct.Struct(">cIIqq")
+_CHECKSUM = struct.Struct(">I")
+_HEADER = struct.Struct(">cIqq")
 
 
 class Frame(NamedTuple):
@@ -45,6 +48,7 @@ class Journal:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            self._lock.close()
             raise BhavError(f"another daemon uses the journal in {directory}", "stop it, or set BHAV_HOME") from error
         self.id = self._identity()
         self._next = max((number(path) for path in self.segments()), default=0) + 1
@@ -53,7 +57,9 @@ class Journal:
     def _identity(self) -> UUID:
         path = self.directory / "id"
         if not path.exists():
-            path.write_text(str(uuid4()))
+            new = path.with_suffix(".new")
+            new.write_text(str(uuid4()))
+            new.rename(path)
         return UUID(path.read_text())
 
     def continue_after(self, committed: int) -> None:
@@ -65,12 +71,18 @@ class Journal:
         return sorted(self.directory.glob("*.segment"))
 
     def append(self, frame: Frame) -> None:
-        """Write a frame to the open segment; it survives the death of this process, not yet that of the machine."""
+        """Write a frame to the open segment; it survives the death of this process, not yet that of the machine.
+
+        Raises OSError when the disk does not take all of it.
+        """
         if self._open is None:
             self._open = (self.directory / f"{self._next:015}.segment").open("xb", buffering=0)
             self._next += 1
         kind, payload, since, until = frame
-        self._open.write(_HEADER.pack(kind, len(payload), zlib.crc32(payload), since, until) + payload)
+        checked = _HEADER.pack(kind, len(payload), since, until) + payload
+        data = _CHECKSUM.pack(zlib.crc32(checked)) + checked
+        if self._open.write(data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._open.name)
 
     def seal(self) -> Path | None:
         """Close the open segment durably and return it, or None if nothing was appended."""
@@ -78,9 +90,16 @@ class Journal:
             return None
         os.fsync(self._open.fileno())
         self._open.close()
-        path = self.directory / os.path.basename(self._open.name)  # noqa: PTH119
+        self._sync_directory()
+        path = Path(self._open.name)
         self._open = None
         return path
+
+    def _sync_directory(self) -> None:
+        """Make the names of new files durable."""
+        directory = os.open(self.directory, os.O_RDONLY)
+        os.fsync(directory)
+        os.close(directory)
 
     def close(self) -> None:
         self.seal()
@@ -95,11 +114,12 @@ def read(segment: Path) -> Iterator[Frame]:
     """Yield the whole frames of a segment; a torn end, left by a dying machine, is not yielded."""
     data = segment.read_bytes()
     position = 0
-    while position + _HEADER.size <= len(data):
-        kind, length, checksum, since, until = _HEADER.unpack_from(data, position)
-        position += _HEADER.size
-        payload = data[position : position + length]
-        if len(payload) != length or zlib.crc32(payload) != checksum:
+    while position + _CHECKSUM.size + _HEADER.size <= len(data):
+        (checksum,) = _CHECKSUM.unpack_from(data, position)
+        position += _CHECKSUM.size
+        kind, length, since, until = _HEADER.unpack_from(data, position)
+        end = position + _HEADER.size + length
+        if end > len(data) or zlib.crc32(data[position:end]) != checksum:
             return
-        yield Frame(kind, payload, since, until)
-        position += length
+        yield Frame(kind, data[position + _HEADER.size : end], since, until)
+        position = end

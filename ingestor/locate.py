@@ -39,11 +39,10 @@ class Database:
 
 
 class ComposeLogin(BaseSettings):
-    """The superuser of the compose file's database, from the environment or the `.env` beside that file."""
+    """The password of the compose file's superuser, from the environment or the `.env` beside that file."""
 
     model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore")
 
-    postgres_user: str = "postgres"
     postgres_password: SecretStr = SecretStr("")
 
 
@@ -117,9 +116,8 @@ def compose_url() -> str | None:
         return None
     if not (published := re.search(r":([1-9]\d*)\s", asked.stdout)):
         return None
-    login = ComposeLogin()
-    user, password = login.postgres_user, login.postgres_password.get_secret_value()
-    return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{published[1]}/postgres"
+    password = quote(ComposeLogin().postgres_password.get_secret_value(), safe="")
+    return f"postgresql://postgres:{password}@127.0.0.1:{published[1]}/postgres"
 
 
 def system_bindirs(root: Path = Path("/")) -> list[Path]:

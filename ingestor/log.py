@@ -7,9 +7,14 @@ import sys
 
 import structlog
 
+from ingestor.errors import BhavError
+
 
 def configure(level: str) -> None:
-    """Log to standard error at `level` (a name such as INFO) and above."""
+    """Log to standard error at `level` (a name such as INFO) and above. Raises BhavError for another name."""
+    threshold = logging.getLevelNamesMapping().get(level.upper())
+    if threshold is None:
+        raise BhavError(f"LOG_LEVEL is {level!r}, which is no level", "DEBUG, INFO, WARNING or ERROR")
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
@@ -21,6 +26,6 @@ def configure(level: str) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -58,7 +58,7 @@ class Result:
 
 
 def migrate(url: str, migration: Migration | None = None) -> Result:
-    """Migrate the database at `url`; its user must be able to create roles. Raises BhavError: nothing was changed then."""
+    """Migrate the database at `url`; its user must be able to create roles. Raises BhavError: then nothing changed."""
     retrying = Retrying(
         retry=retry_if_exception_type((errors.LockNotAvailable, errors.DeadlockDetected)),
         wait=wait_random_exponential(multiplier=0.2, max=3),
@@ -151,7 +151,8 @@ class _Run:
     def _offers_timescale(self) -> bool:
         """Whether the server has the TSL edition: its library says so only once the extension is there."""
         preloaded = self._scalar(
-            "select current_setting('shared_preload_libraries') ~ 'timescaledb'"
+            # a setting of its loader: shared_preload_libraries itself is not for every user to read
+            "select current_setting('timescaledb.disable_load', true) is not null"
             " and exists (select from pg_available_extensions where name = 'timescaledb')",
         )
         if not preloaded:
@@ -254,20 +255,23 @@ class _Run:
             ) from error
 
     def _load_calendar(self) -> None:
-        """Load the shipped calendar into its tables, beside the user's own rows, and build the sessions."""
+        """Replace the shipped rows of the calendar, beside the user's own, which win, and build the sessions."""
         for table in ("trading_hours", "holidays", "special_sessions"):
             target = sql.Identifier("market", table)
             self.connection.execute(
-                sql.SQL("create temporary table shipped (like {}) on commit drop").format(target),
+                sql.SQL(
+                    "create temporary table shipped (like {}) on commit drop;"
+                    " alter table pg_temp.shipped drop column is_shipped;"
+                    " delete from {} where is_shipped",
+                ).format(target, target),
             )
             with (
                 self.connection.cursor() as cursor,
                 cursor.copy("copy pg_temp.shipped from stdin (format csv, header match)") as copy,
             ):
                 copy.write((self.sql_dir / "10_market" / f"{table}.csv").read_bytes())
-            self.connection.execute(
-                sql.SQL("insert into {} select * from pg_temp.shipped on conflict do nothing").format(target),
-            )
+            insert = "insert into {} select s.*, true from pg_temp.shipped as s on conflict do nothing"
+            self.connection.execute(sql.SQL(insert).format(target))
             self.connection.execute("drop table pg_temp.shipped")
         self.connection.execute(
             "call market.build_sessions('2005-01-01', (date_trunc('year', now()) + interval '2 years')::date)",

@@ -37,14 +37,24 @@ def prepare(settings: Settings, name: str | None, clock: str) -> tuple[str, Resu
     url = database_url(settings, name)
     create(url)
     result = migrate(url, migration(settings, clock))
+    require_clock(url, clock)
+    return url, result
+
+
+def broker_clock(settings: Settings) -> str:
+    """Return the market clock of the broker's database: a simulated market has a time of its own."""
+    return "replay" if settings.broker == "simulate" else "wall"
+
+
+def require_clock(url: str, clock: str) -> None:
+    """Raise BhavError when a migrated database has another market clock."""
     with db.connect(url, "prepare") as connection:
         (found,) = db.call(connection, "clock")[0]
     if found != clock:
         raise BhavError(
-            f"database {conninfo_to_dict(url)['dbname']} runs on the {found} clock, this command needs {clock}",
-            "give it a database of its own: --database NAME",
+            f"database {conninfo_to_dict(url)['dbname']} runs on the {found} clock, this needs the {clock} clock",
+            "simulated, replayed and real markets each want a database of their own: --database NAME",
         )
-    return url, result
 
 
 def create(url: str) -> None:
@@ -65,9 +75,12 @@ def unreachable(error: psycopg.OperationalError) -> BhavError:
 
 def drop(url: str) -> None:
     """Drop the database that a URL names, if it is there."""
-    with psycopg.connect(locate.with_database(url, "postgres"), autocommit=True) as connection:
-        name = sql.Identifier(str(conninfo_to_dict(url)["dbname"]))
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+    name = sql.Identifier(str(conninfo_to_dict(url)["dbname"]))
+    try:
+        with psycopg.connect(locate.with_database(url, "postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+    except errors.OperationalError as error:
+        raise unreachable(error) from error
 
 
 def migration(settings: Settings, clock: str) -> Migration:

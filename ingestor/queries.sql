@@ -51,11 +51,14 @@ from market.sessions
 -- name: instrument_segments
 select id, segment from market.instruments
 
+-- name: newest_tick
+select (extract(epoch from store.newest_tick()) * 1000000)::bigint
+
 -- name: newest_session_date
 select (store.newest_tick() at time zone 'Asia/Kolkata')::date
 
 -- name: day_state
--- The highest counter of each instrument in a range, when it was seen, and the ticks of the last second.
+-- The highest counter of each instrument in a range, when it was last seen, and the ticks of the last second.
 with counters as (
     select
         t.instrument_id,
@@ -69,7 +72,7 @@ with counters as (
 select
     c.instrument_id,
     c.day_volume,
-    (extract(epoch from c.last_time) * 1000000)::bigint,
+    (extract(epoch from counted.time) * 1000000)::bigint,
     (extract(epoch from t.time) * 1000000)::bigint,
     t.ltp,
     t.day_volume,
@@ -79,6 +82,17 @@ select
     t.bid_qty,
     t.ask_qty
 from counters as c
+cross join lateral (
+    select t.time
+    from store.tick_data as t
+    where
+        t.instrument_id = c.instrument_id
+        and t.time >= %(since)s
+        and t.time < %(until)s
+        and t.day_volume is not distinct from c.day_volume
+    order by t.time desc
+    limit 1
+) as counted
 cross join lateral (
     select *
     from store.tick_data as t
@@ -93,6 +107,12 @@ select value from meta.settings where name = 'clock'
 
 -- name: claim_jobs
 select name, command, timeout from ledger.claim_jobs()
+
+-- name: release_jobs
+update ledger.jobs set claimed_at = null where claimed_at is not null
+
+-- name: frequent_jobs
+select name, command, timeout from ledger.jobs where enabled and every < '1 minute'
 
 -- name: finish_job
 select ledger.finish_job(%(name)s, %(started_at)s, %(error)s)
@@ -113,7 +133,7 @@ where
             segment = 'NSE'
             and session_date >= coalesce(
                 %(since)s::date,
-                (select max(session_date) from market.sessions where segment = 'NSE' and opens_at < now())
+                (select max(session_date) from market.sessions where segment = 'NSE' and opens_at < coalesce(meta.now(), now()))
             )
         order by 1
         limit %(days)s

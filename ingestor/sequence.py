@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from ingestor.copyrows import Row
@@ -31,6 +31,9 @@ RECENT_SECONDS = 8
 DAYS = 3
 """Session dates whose state is kept in memory; others are read back from the database when a tick asks for them."""
 
+DUPLICATE, LATE = -1, -2
+"""Instead of a time: the tick is there already; it is older than what is remembered."""
+
 Payload = tuple[float, int | None, int | None, float | None, float | None, int | None, int | None]
 """A tick's fields but instrument and time: two of one second that agree in these are the same tick."""
 
@@ -39,8 +42,8 @@ Payload = tuple[float, int | None, int | None, float | None, float | None, int |
 class Second:
     """The ticks of one instrument in one second of exchange time."""
 
-    payloads: set[Payload] = field(default_factory=set)
-    times: set[int] = field(default_factory=set)
+    payloads: set[Payload]
+    times: set[int]
 
 
 @dataclass(slots=True)
@@ -54,6 +57,26 @@ class State:
     connection: int = -1
     """The serial of the connection that it came on."""
     seconds: dict[int, Second] = field(default_factory=dict)
+    """The newest seconds that have ticks, ascending."""
+
+    def place(self, time: int, payload: Payload) -> int:
+        """Return the time under which to store a tick: its own or the next free microsecond; DUPLICATE; or LATE."""
+        second = time // SECOND
+        seen = self.seconds.get(second)
+        if seen is None:
+            if second < next(reversed(self.seconds), 0):
+                return LATE
+            self.seconds[second] = Second({payload}, {time})
+            if len(self.seconds) > RECENT_SECONDS:
+                del self.seconds[next(iter(self.seconds))]
+            return time
+        if payload in seen.payloads:
+            return DUPLICATE
+        seen.payloads.add(payload)
+        while time in seen.times:
+            time += 1
+        seen.times.add(time)
+        return time
 
 
 @dataclass(slots=True)
@@ -68,6 +91,14 @@ class Counts:
     volume_falls: int = 0
     dropped: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    """By reason."""
+
+    def as_dict(self) -> dict[str, int | Counter[str]]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def add(self, other: Counts) -> None:
+        for name, value in other.as_dict().items():
+            setattr(self, name, getattr(self, name) + value)
 
 
 @dataclass(slots=True)
@@ -82,13 +113,25 @@ class Sequenced:
 class Sequencer:
     """Classifies, numbers and differences the ticks of one writer."""
 
-    def __init__(self, load: Callable[[date], dict[int, State]], *, live: bool) -> None:
-        """Take how to read a session date's state back from the database; a live feed cannot be ahead of the clock."""
+    def __init__(
+        self,
+        load: Callable[[date], dict[int, State]],
+        *,
+        live: bool,
+        learn: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take how to read a session date's state back from the database.
+
+        A live feed cannot be ahead of the clock. `learn` is called at a tick of an unknown instrument, to `use` newer
+        reference data if there is any.
+        """
         self.counts = Counts()
         self._load = load
+        self._learn = learn
         self._live = live
         self._days: dict[date, dict[int, State]] = {}
         self._connections: dict[str, tuple[int, int]] = {}
+        self._serial = 0
         self.use(Sessions(()), {}, OLDEST)
 
     def use(self, sessions: Sessions, segments: Mapping[int, str], horizon: int) -> None:
@@ -97,11 +140,12 @@ class Sequencer:
         self._segments = segments
         self._horizon = horizon
         self._current: dict[str, Session] = {}
+        self._unknown: set[int] = set()
 
     def connected(self, event: Connected) -> None:
         """Remember that what accrued on this connection until now was not seen."""
-        serial, _ = self._connections.get(event.connection, (0, 0))
-        self._connections[event.connection] = (serial + 1, event.at)
+        self._serial += 1
+        self._connections[event.connection] = (self._serial, event.at)
 
     def sequence(self, batch: Batch) -> Sequenced:
         """Turn a batch into rows; what is left out is counted."""
@@ -120,31 +164,19 @@ class Sequencer:
                 rows.offsession.append(row_of(tick, tick.time, 0, 0, batch.received_at))
                 continue
             state = self._state(session.date, tick.instrument_id)
-            second = tick.time // SECOND
-            seen = state.seconds.get(second)
-            is_late = seen is None and bool(state.seconds) and second < max(state.seconds)
-            payload: Payload = tick[2:]
-            if seen is None and not is_late:
-                seen = state.seconds[second] = Second()
-                if len(state.seconds) > RECENT_SECONDS:
-                    del state.seconds[min(state.seconds)]
-            if seen and payload in seen.payloads:
+            time = state.place(tick.time, tick[2:])
+            if time == DUPLICATE:
                 counts.duplicates += 1
+                if tick.day_volume == state.day_volume:  # as brokers send it to a new connection: nothing was missed
+                    state.counted_at, state.connection = tick.time, serial
                 continue
             volume, missed = self._traded(tick, state, session, serial, connected_at)
-            time = tick.time
-            if seen:
-                seen.payloads.add(payload)
-                while time in seen.times:
-                    time += 1
-                seen.times.add(time)
-            row = row_of(tick, time, volume, missed, batch.received_at)
-            if is_late:
-                counts.late += 1
-                rows.late.append(row)
+            if time == LATE:
+                rows.late.append(row_of(tick, tick.time, volume, missed, batch.received_at))
             else:
-                counts.written += 1
-                rows.ticks.append(row)
+                rows.ticks.append(row_of(tick, time, volume, missed, batch.received_at))
+        counts.written += len(rows.ticks)
+        counts.late += len(rows.late)
         return rows
 
     def _fault(self, tick: Tick, latest: float) -> str | None:
@@ -160,9 +192,15 @@ class Sequencer:
             fault = "in the future"
         elif tick.day_volume is not None and tick.day_volume < 0:
             fault = "volume"
-        elif tick.instrument_id not in self._segments:
+        elif tick.instrument_id not in self._segments and not self._learned(tick.instrument_id):
             fault = "unknown instrument"
         return fault
+
+    def _learned(self, instrument_id: int) -> bool:
+        if instrument_id not in self._unknown:
+            self._learn()
+            self._unknown.add(instrument_id)
+        return instrument_id in self._segments
 
     def _session(self, tick: Tick) -> Session | None:
         segment = self._segments[tick.instrument_id]

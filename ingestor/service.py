@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+import psycopg
 import structlog
 
 from ingestor import db
+from ingestor.errors import BhavError
 from ingestor.intake import Intake
 from ingestor.jobs import JobRunner
 from ingestor.journal import Journal
@@ -23,8 +25,6 @@ from ingestor.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import psycopg
 
     from ingestor.config import Settings
     from ingestor.model import Feed
@@ -74,8 +74,9 @@ class Service:
                 return
             journal = Journal(self._settings.bhav_home / "journal" / writer.database_id())
             try:
-                self._startup(writer, journal)
-                self._main(writer)
+                if self._store_left(writer, journal):
+                    self._startup(writer, journal)
+                    self._main(writer)
             finally:
                 self._shutdown(writer)
                 journal.close()
@@ -84,23 +85,36 @@ class Service:
         if self._failures:
             raise self._failures[0]
 
-    def _startup(self, writer: Writer, journal: Journal) -> None:
+    def _store_left(self, writer: Writer, journal: Journal) -> bool:
+        """Store what the last run left in the journal. Return False when stopped meanwhile."""
         writer.journal_id = journal.id
         left = journal.segments()
         if left:
             log.info("storing what the last run left in the journal", segments=len(left))
-        for segment in left:
-            writer.commit(segment, self.stop)
+        return all(writer.commit(segment, self.stop) for segment in left)
+
+    def _startup(self, writer: Writer, journal: Journal) -> None:
         journal.continue_after(writer.committed_segment())
         with db.connect(self._url, "start") as connection:
             self.feed = self._make_feed(connection)
-            sequencer = Sequencer(self._state_loader(connection), live=not self.feed.may_wait)
-            self._load_reference(connection, sequencer)
+            sequencer = Sequencer(
+                self._state_loader(connection),
+                live=not self.feed.may_wait,
+                learn=lambda: self._refresh_reference(sequencer),
+            )
+            load_reference(connection, sequencer)
+            with connection.transaction():
+                db.call(connection, "become_owner")
+                db.call(connection, "release_jobs")
         self.intake = Intake(self.feed, sequencer, journal, self._settings, self._sealed)
-        jobs = JobRunner(self._url, self.stop, lambda name: self._after_job(name, sequencer))
+        self._jobs = JobRunner(
+            self._url,
+            self.stop,
+            after=lambda name: self._refresh_reference(sequencer) if name == "retain" else None,
+        )
         self._fed, self._taken = threading.Event(), threading.Event()
         emit = self.intake.emit(self.stop)
-        self._start("jobs", jobs.run, self.stop)
+        self._start("jobs", self._jobs.run, self.stop)
         self._start("intake", partial(self.intake.run, self._fed), self._taken)
         self._start("feed", partial(self.feed.run, emit, self.stop), self._fed)
         log.info("running", source=self.feed.source)
@@ -135,9 +149,12 @@ class Service:
             except queue.Empty:
                 continue
             try:
-                writer.commit(segment, self._give_up)
+                if not writer.commit(segment, self._give_up):
+                    break
             finally:
                 self._sealed.task_done()
+        else:
+            self._jobs.settle = True
         if deadline:
             deadline.cancel()
 
@@ -154,16 +171,12 @@ class Service:
         writer.close()
         log.info("stopped")
 
-    def _after_job(self, name: str, sequencer: Sequencer) -> None:
-        if name == "retain":
+    def _refresh_reference(self, sequencer: Sequencer) -> None:
+        try:
             with db.connect(self._url, "reference") as connection:
-                self._load_reference(connection, sequencer)
-
-    def _load_reference(self, connection: psycopg.Connection, sequencer: Sequencer) -> None:
-        rows = cast("list[tuple[str, date, int, int]]", db.call(connection, "sessions"))
-        segments = cast("list[tuple[int, str]]", db.call(connection, "instrument_segments"))
-        horizon = cast("int", db.call(connection, "horizon")[0][0])
-        sequencer.use(Sessions(rows), dict(segments), max(horizon, OLDEST))
+                load_reference(connection, sequencer)
+        except psycopg.OperationalError as error:
+            log.warning("reference data stays as it was", error=str(error).strip())
 
     def _state_loader(self, connection: psycopg.Connection) -> Callable[[date], dict[int, State]]:
         """Return how the sequencer reads a session date back from the database.
@@ -181,10 +194,20 @@ class Service:
             assert self.intake is not None  # noqa: S101
             self.intake.flush()
             self._sealed.join()
+            if self._give_up.is_set():
+                raise BhavError("the database is away, ticks that came last could not be numbered", "they are lost")
             with db.connect(self._url, "state") as reader:
                 return read_day(reader, day)
 
         return load
+
+
+def load_reference(connection: psycopg.Connection, sequencer: Sequencer) -> None:
+    """Hand the sequencer what the database knows of sessions, instruments and the horizon."""
+    rows = cast("list[tuple[str, date, int, int]]", db.call(connection, "sessions"))
+    segments = cast("list[tuple[int, str]]", db.call(connection, "instrument_segments"))
+    horizon = cast("int", db.call(connection, "horizon")[0][0])
+    sequencer.use(Sessions(rows), dict(segments), max(horizon, OLDEST))
 
 
 def read_day(connection: psycopg.Connection, day: date) -> dict[int, State]:
@@ -195,7 +218,7 @@ def read_day(connection: psycopg.Connection, day: date) -> dict[int, State]:
         instrument_id, day_volume, counted_at, time = cast("tuple[int, int | None, int, int]", row[:4])
         state = states[instrument_id]
         state.day_volume, state.counted_at = day_volume, counted_at
-        second = state.seconds.setdefault(time // SECOND, Second())
+        second = state.seconds.setdefault(time // SECOND, Second(set(), set()))
         second.times.add(time)
         second.payloads.add(cast("tuple[float, int, int, float, float, int, int]", row[4:]))
     return dict(states)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from ingestor import db
@@ -14,14 +16,12 @@ from ingestor.feeds.columns import Columns
 from ingestor.feeds.replay import Replay
 from ingestor.feeds.simulate import Simulate
 from ingestor.feeds.symbols import CONTRACT, INDICES
-from ingestor.feeds.universe import Instrument, universe
+from ingestor.feeds.universe import IST, Instrument, universe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, time
     from pathlib import Path
-
-    import psycopg
 
     from ingestor.feeds.connection import Faults
 
@@ -45,18 +45,28 @@ def simulate(
     days: int = SESSIONS_AHEAD,
     instruments: int | None = None,
     speed: float = 1.0,
-    start_at: int | None = None,
+    start: time | None = None,
+    resume: bool = False,
     fast_until: int | None = None,
     seed: int = 1,
     ticks_per_second: float = 1.0,
     faults: Faults | None = None,
 ) -> Simulate:
-    """Make a simulated market from a session date on (default: the newest that has begun), for some trading days."""
+    """Make a simulated market from a session date on (default: the newest that has begun), for some trading days.
+
+    `start`: begin at this time of the first day (IST); what traded before it is in the counters.
+    `resume`: not before the first open and, where there are ticks already, on from the newest.
+    """
     rows = db.call(connection, "equity_sessions", {"since": session_date, "days": days})
     sessions = cast("list[tuple[int, int, date]]", rows)
     if not sessions:
         raise BhavError(f"no trading session from {session_date} on", "see market.sessions")
     holidays = cast("list[tuple[date]]", db.call(connection, "holidays"))
+    opens, _, day = sessions[0]
+    start_at = int(datetime.combine(day, start, IST).timestamp()) * 1_000_000 if start else None
+    if resume:
+        newest = cast("int | None", db.call(connection, "newest_tick")[0][0])
+        start_at = start_at or opens if newest is None else newest + 1
     listed = universe(sessions[0][2], instruments, {day for (day,) in holidays})
     return Simulate(
         listed,
@@ -83,10 +93,12 @@ def replay(
     """Make a replay of recorded files. Spot symbols that are new become instruments."""
     known = cast("list[tuple[str, int]]", db.call(connection, "instrument_ids"))
     ids = dict(known)
+    dsn, password = connection.info.dsn, connection.info.password  # it is closed by the time that a symbol turns up
 
     def resolve(symbol: str) -> int:
         if symbol not in ids:
-            ids.update(register(connection, [_spot(symbol)]))
+            with psycopg.connect(dsn, password=password, autocommit=True) as own:
+                ids.update(register(own, [_spot(symbol)]))
         return ids[symbol]
 
     parsed = Columns.parse(columns) if columns else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+DAY = 86_400_000_000
 LOCK_PATIENCE = 30
 """Seconds to win the lock back after a lost connection: the server may take a while to notice that it is gone."""
-BEFORE_HORIZON = "BH003"
 
 
 class Writer:
@@ -38,14 +37,17 @@ class Writer:
 
     def wait_for_lock(self, stop: threading.Event) -> bool:
         """Wait as a standby until this is the writer. Return False when stopped meanwhile."""
-        told = False
+        told = ""
         while not stop.is_set():
-            with contextlib.suppress(psycopg.OperationalError):
+            try:
                 if self._try_lock():
                     return True
-                if not told:
-                    log.info("another writer is active, standing by")
-                    told = True
+                reason = "another writer is active, standing by"
+            except psycopg.OperationalError as error:
+                reason = f"waiting for the database: {str(error).strip()}"
+            if reason != told:
+                log.warning(reason)
+                told = reason
             stop.wait(1)
         return False
 
@@ -61,10 +63,11 @@ class Writer:
     def database_id(self) -> str:
         return str(db.call(self._live(), "database_id")[0][0])
 
-    def commit(self, segment: Path, give_up: threading.Event) -> None:
+    def commit(self, segment: Path, give_up: threading.Event) -> bool:
         """Store a segment durably, trying again for as long as the database is away, then delete it.
 
-        Returns early, leaving the segment, when `give_up` is set while the database is away. Raises BhavError when
+        Returns False, leaving the segment, when `give_up` is set while the database is away: no later segment may be
+        committed then, for the last number that the database has stands for all before it. Raises BhavError when
         another writer has taken over, psycopg.Error when the database refuses the rows.
         """
         outage = 0.0
@@ -79,10 +82,11 @@ class Writer:
                     log.warning("database away, ticks wait in the journal", error=str(error).strip())
                 outage = min(outage * 2 or 0.1, 5.0)
                 if give_up.wait(outage):
-                    return
+                    return False
         if outage:
             log.info("database back")
         segment.unlink()
+        return True
 
     def _live(self) -> psycopg.Connection:
         """Return the connection, opened and locked anew if it was lost."""
@@ -99,22 +103,34 @@ class Writer:
     def _store(self, segment: Path) -> None:
         connection = self._live()
         frames = list(journal.read(segment))
-        try:
-            self._insert(connection, segment, frames, staged=False)
-        except errors.CheckViolation:  # no partition for these times
+        staged = ensured = False
+        while True:
             try:
-                since, until = time_range(frames)
-                with connection.transaction():
-                    db.call(connection, "become_owner")
-                    db.call(connection, "ensure", {"since": since, "until": until})
-            except psycopg.Error as error:
-                if error.sqlstate != BEFORE_HORIZON:
+                self._insert(connection, segment, frames, staged=staged)
+            except errors.UniqueViolation:
+                if staged:
                     raise
-                self._insert(connection, segment, frames, staged=True)
+                staged = True
+            except errors.CheckViolation:  # no partition for these times
+                if ensured:
+                    raise
+                self._ensure(connection, frames)
+                ensured = True
             else:
-                self._store(segment)
-        except errors.UniqueViolation:
-            self._insert(connection, segment, frames, staged=True)
+                return
+
+    def _ensure(self, connection: psycopg.Connection, frames: list[journal.Frame]) -> None:
+        """Create the partitions that the ticks need, as far back as the horizon, and none for what lies between."""
+        oldest = horizon(connection)
+        latest: dict[int, int] = {}
+        for frame in stored(frames):
+            day = frame.since // DAY * DAY
+            latest[day] = max(latest.get(day, day), frame.until)
+        with connection.transaction():
+            db.call(connection, "become_owner")
+            for day, until in latest.items():
+                if until >= oldest:
+                    db.call(connection, "ensure", {"since": moment(max(day, oldest)), "until": moment(until)})
 
     def _insert(
         self,
@@ -131,6 +147,8 @@ class Writer:
                 kind: [frame.payload for frame in frames if frame.kind == kind]
                 for kind in (journal.TICKS, journal.LATE, journal.OFFSESSION, journal.STATS)
             }
+            oldest = horizon(connection)
+            staged = staged or any(frame.since < oldest for frame in stored(frames))
             if staged or by_kind[journal.LATE]:
                 db.call(connection, "stage")
             if staged:
@@ -163,11 +181,15 @@ def copy(connection: psycopg.Connection, table: str, payloads: list[bytes]) -> N
         stream.write(HEADER + b"".join(payloads) + TRAILER)
 
 
-def time_range(frames: list[journal.Frame]) -> tuple[datetime, datetime]:
-    """Return the earliest and the latest time of the ticks for store.tick_data."""
-    stored = [frame for frame in frames if frame.kind in (journal.TICKS, journal.LATE)]
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return (
-        epoch + timedelta(microseconds=min(frame.since for frame in stored)),
-        epoch + timedelta(microseconds=max(frame.until for frame in stored)),
-    )
+def stored(frames: list[journal.Frame]) -> list[journal.Frame]:
+    """Return the frames whose ticks go to store.tick_data."""
+    return [frame for frame in frames if frame.kind in (journal.TICKS, journal.LATE)]
+
+
+def horizon(connection: psycopg.Connection) -> int:
+    """Return the time before which ticks are no longer stored, in microseconds since the Unix epoch."""
+    return int(str(db.call(connection, "horizon")[0][0]))
+
+
+def moment(time: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)

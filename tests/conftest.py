@@ -17,9 +17,12 @@ from psycopg.conninfo import conninfo_to_dict
 from ingestor import locate
 from ingestor.migrate import Migration, migrate
 from ingestor.server import Server, has_timescale
+from tests.seal import NO_SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+pytest_plugins = ["tests.seal"]
 
 ENGINES = ("postgres", "timescale")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -60,7 +63,9 @@ class Cluster:
             self._execute("alter database {} allow_connections false", name)
             # a template must have no connection: TimescaleDB's scheduler has one
             self._execute(
-                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = {}", name, literal=True,
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = {}",
+                name,
+                literal=True,
             )
             self.templates[clock] = name
         name = f"test_{uuid4().hex[:12]}"
@@ -90,7 +95,7 @@ def clusters() -> Iterator[Callable[[str], Cluster]]:
         if engine not in started:
             bindir = timescale_bin() if engine == "timescale" else postgres_bin()
             if bindir is None:
-                pytest.skip("no server with the TSL edition of TimescaleDB was found")
+                pytest.skip(NO_SERVER)
             server = Server(bindir, home / engine / "data", 54400, {"fsync": "off"})
             server.start()
             started[engine] = Cluster(server)

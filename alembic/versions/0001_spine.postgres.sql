@@ -17,6 +17,8 @@ create table store.tick_data (
     received_at timestamptz not null default now(),
     primary key (instrument_id, time)
 ) partition by range (time);
+comment on table store.tick_data is
+'Ticks of the trading sessions. volume: traded since the previous tick; day_volume: the broker''s own counter.';
 
 create table store.live (
     timeframe text not null,
@@ -54,6 +56,7 @@ create table store.history (
     ticks bigint not null default 0,
     primary key (instrument_id, bucket, timeframe)
 ) partition by list (timeframe);
+comment on table store.history is 'Candles of every timeframe that the broker gave, for times older than the ticks.';
 
 do $do$
 declare
@@ -62,9 +65,11 @@ begin
     for tf in select timeframe from meta.timeframes where stored order by ordinal loop
         execute format('create table store.live_%1$s partition of store.live for values in (%1$L) partition by range (bucket)', tf);
         execute format('create index on store.live_%s (bucket)', tf);
+        execute format('comment on table store.live_%1$s is %2$L', tf, format('Candles of %s made from ticks.', tf));
         execute format('create table store.history_%1$s partition of store.history for values in (%1$L) partition by range (bucket)', tf);
         execute format('alter table store.history_%1$s alter column timeframe set default %1$L', tf);
         execute format('create index on store.history_%s (bucket)', tf);
+        execute format('comment on table store.history_%1$s is %2$L', tf, format('Candles of %s that the broker gave: they win over live.', tf));
     end loop;
 end
 $do$;

@@ -33,7 +33,7 @@ create table meta.timeframes (
     ordinal smallint not null unique
 );
 comment on table meta.timeframes is
-'Timeframes that candles() serves. base: the stored timeframe it is made from; null: made from ticks. ordinal: by width.';
+'Timeframes that candles() serves. base: the stored timeframe it is made from; null: made from ticks. ordinal: by width. A day is 24 hours: time zones with daylight saving time read the same bars.';
 insert into meta.timeframes (ordinal, timeframe, width, base, stored) values
 (1, '1s', '1 second', null, false),
 (2, '5s', '5 seconds', null, false),
@@ -52,8 +52,8 @@ insert into meta.timeframes (ordinal, timeframe, width, base, stored) values
 (15, '2h', '2 hours', '1h', false),
 (16, '3h', '3 hours', '1h', false),
 (17, '4h', '4 hours', '1h', true),
-(18, '1d', '1 day', '1h', true),
-(19, '1w', '7 days', '1d', false),
+(18, '1d', '24 hours', '1h', true),
+(19, '1w', '168 hours', '1d', false),
 (20, '1M', '1 month', '1d', false);
 
 create table meta.timeframe_aliases (
@@ -142,18 +142,20 @@ create table market.trading_hours (
     opens time not null,
     closes time not null check (closes > opens),
     kind text not null check (kind in ('continuous', 'closing_auction')),
+    is_shipped boolean not null default false,
     primary key (segment, valid_from, opens)
 );
 comment on table market.trading_hours is
-'Regular hours (IST) of a segment from a date on; rows with the same valid_from are the parts of a day. Shipped with the project.';
+'Regular hours (IST) of a segment from a date on; rows with the same valid_from are the parts of a day. is_shipped: with the project; your own rows stay and win.';
 
 create table market.holidays (
     exchange_group text not null,
     date date not null,
     source text not null,
+    is_shipped boolean not null default false,
     primary key (exchange_group, date)
 );
-comment on table market.holidays is 'Weekdays without trading. Shipped with the project; your own rows stay.';
+comment on table market.holidays is 'Weekdays without trading. is_shipped: with the project; your own rows stay and win.';
 
 create table market.special_sessions (
     exchange_group text not null,
@@ -162,10 +164,11 @@ create table market.special_sessions (
     closes time not null check (closes > opens),
     kind text not null,
     evidence text not null,
+    is_shipped boolean not null default false,
     primary key (exchange_group, date, opens)
 );
 comment on table market.special_sessions is
-'Hours (IST) that replace the regular ones on a date: Muhurat, drills, Saturdays. Shipped with the project; your own rows stay.';
+'Hours (IST) that replace the regular ones on a date: Muhurat, drills, Saturdays. is_shipped: with the project; your own rows stay and win.';
 
 create table market.sessions (
     segment text not null,

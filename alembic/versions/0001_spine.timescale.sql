@@ -17,9 +17,17 @@ create table store.tick_data (
     received_at timestamptz not null default now(),
     primary key (instrument_id, time)
 );
+comment on table store.tick_data is
+'Ticks of the trading sessions. volume: traded since the previous tick; day_volume: the broker''s own counter.';
 select public.create_hypertable(
     'store.tick_data',
-    public.by_range('time', (select chunk from meta.retention where relation = 'tick_data')),
+    public.by_range(
+        'time',
+        (
+            select chunk from meta.retention
+            where relation = 'tick_data'
+        )
+    ),
     create_default_indexes => false
 );
 -- without a time-leading index a refresh scans all of (instrument_id, time)
@@ -29,14 +37,6 @@ alter table store.tick_data set (
     timescaledb.segmentby = 'instrument_id',
     timescaledb.orderby = 'time'
 );
-
-create table store.stale_ranges (
-    id bigint primary key generated always as identity,
-    since timestamptz not null,
-    until timestamptz not null
-);
-comment on table store.stale_ranges is
-'Ranges of ticks written below a watermark: the aggregates there are out of date until store.refresh_stale() has run.';
 
 create materialized view store.live_1m
 with (timescaledb.continuous, timescaledb.materialized_only = false, timescaledb.chunk_interval = '5 days') as
@@ -135,6 +135,8 @@ begin
             create_default_indexes => false
         );
         execute format('create index on store.history_%s (bucket)', t.timeframe);
+        execute format('comment on table store.history_%1$s is %2$L', t.timeframe, format('Candles of %s that the broker gave: they win over live.', t.timeframe));
+        execute format('comment on view store.live_%1$s is %2$L', t.timeframe, format('Candles of %s made from ticks.', t.timeframe));
     end loop;
 end
 $do$;
@@ -152,7 +154,7 @@ select
     )
 from (
     values
-    ('1m', interval '30 minutes', interval '30 seconds'),
+    ('1m', interval '30 minutes', interval '10 seconds'),
     ('5m', interval '1 hour', interval '1 minute'),
     ('15m', interval '2 hours', interval '2 minutes'),
     ('30m', interval '3 hours', interval '5 minutes'),

@@ -1,4 +1,5 @@
--- ledger.claim_jobs() → the jobs that are due, marked as claimed; each is to be run and reported to ledger.finish_job().
+-- ledger.claim_jobs() → the jobs that are due, marked as claimed; each is to be run and then
+-- reported to ledger.finish_job().
 -- Skips what another runner has claimed; a claim older than the job's timeout and a minute is taken to be dead.
 -- Scheduling is by the wall clock.
 
@@ -18,6 +19,7 @@ begin atomic
         order by j.due_at
         for update skip locked
     )
+
     update ledger.jobs as j
     set claimed_at = clock_timestamp()
     from due

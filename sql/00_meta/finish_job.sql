@@ -9,7 +9,11 @@ volatile
 parallel unsafe
 begin atomic
     insert into ledger.job_runs (name, started_at, finished_at, error)
-    select j.name, finish_job.started_at, clock_timestamp(), finish_job.error
+    select
+        j.name,
+        finish_job.started_at,
+        clock_timestamp() as finished_at,
+        finish_job.error
     from ledger.jobs as j
     where j.name = finish_job.name and (finish_job.error is not null or j.every >= interval '1 minute');
 

@@ -1,9 +1,12 @@
 -- ledger.prune(): forgets what the system noted about itself more than 90 days ago. Wall clock.
 
 create or replace procedure ledger.prune()
-language sql
-begin atomic
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
     delete from ledger.job_runs where started_at < now() - interval '90 days';
     delete from ledger.ingest_stats where at < now() - interval '90 days';
-end;
-comment on procedure ledger.prune() is 'Deletes job runs and ingest statistics older than 90 days.';
+end
+$$;
+comment on procedure ledger.prune is 'Deletes job runs and ingest statistics older than 90 days.';

@@ -1,7 +1,7 @@
--- candles.announce_closed() → notifications sent: NOTIFY candle_closed for every bar that has closed by the market clock
--- since the last call, one for each timeframe and bucket: {"timeframe": "5m", "bucket": "…", "segments": ["NSE", …]}.
--- Where segments close a bar at different times (15:30, 15:40), each close is announced. A hint to read again: there may
--- be no candle. Looks back a day at the most. Reads the trading sessions, no candles.
+-- candles.announce_closed() → notifications sent: NOTIFY candle_closed for every bar that has closed by the market
+-- clock since the last call, one per timeframe and bucket: {"timeframe": "5m", "bucket": "…", "segments": ["NSE"]}.
+-- Where segments close a bar at different times (15:30, 15:40), each close is announced. A hint to read again: there
+-- may be no candle. Looks back a day at the most. Reads the trading sessions, no candles.
 
 create function candles.announce_closed()
 returns integer
@@ -37,7 +37,7 @@ begin
         ) as b (bucket)
         where
             t.stored
-            and s.opens_at < upto
+            and s.opens_at < upto + interval '1 day'  -- a later session of the day keeps its bar open
             and s.closes_at > since - interval '1 day'
             and exists (select from market.instruments as i where i.segment = s.segment and i.is_active)
         group by t.timeframe, b.bucket, t.width, s.segment

@@ -1,5 +1,5 @@
--- candles.ended_segments(width) → text[]: segments whose trading within the bar of that width which holds the market
--- clock is over, for two seconds at least: their newest bar has closed although its time has not run out.
+-- candles.ended_segments(width) → text[]: segments whose trading within the bar of that width which held the market
+-- clock two seconds ago was over by then: that bar has closed, although its time has not run out.
 -- Called once per query. Reads market.sessions.
 
 create function candles.ended_segments(width interval)
@@ -9,7 +9,7 @@ stable
 parallel safe
 begin atomic
     with clock as materialized (
-        select meta.now() as now
+        select meta.now() - interval '2 seconds' as now
     ),
 
     bar as (
@@ -29,7 +29,7 @@ begin atomic
             s.session_date >= (b.starts_at at time zone 'Asia/Kolkata')::date
             and s.session_date <= (b.ends_at at time zone 'Asia/Kolkata')::date
         group by s.segment, b.now
-        having max(s.closes_at) + interval '2 seconds' <= b.now
+        having max(s.closes_at) <= b.now
     ) as ended;
 end;
 comment on function candles.ended_segments(interval) is

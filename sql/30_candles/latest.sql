@@ -1,5 +1,5 @@
--- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument (default: all that have one), forming or
--- closed, of a stored timeframe or an alias of one. Raises BH001 for any other.
+-- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument (default: all that have one), forming
+-- or closed, of a stored timeframe or an alias of one. Raises BH001 for any other.
 -- Most have a bar in the current or the previous bucket, read in one pass; for the others the newest day candle tells
 -- on which day to look.
 

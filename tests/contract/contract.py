@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from tests.contract import reference
-from tests.contract.reference import DAY, STORED, Candle, Candles, TickRow, india, micros, moment
+from tests.contract.reference import STORED, Candle, Candles, TickRow, india, micros, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +48,7 @@ class Contract:
         return self.execute(query, *parameters)[0][0]
 
     def instruments(self) -> dict[str, int]:
-        return dict(self.execute("select symbol, id from market.register_instruments(%s)", Jsonb(INSTRUMENTS)))  # type: ignore[arg-type]
+        return dict(self.execute("select symbol, id from market.register_instruments(%s)", Jsonb(INSTRUMENTS)))
 
     def ensure(self, ticks: Iterable[TickRow]) -> None:
         times = [tick.time for tick in ticks]
@@ -70,9 +70,10 @@ class Contract:
         self.execute("call store.refresh(%s, %s)", moment(since), moment(until))
 
     def refresh_stale(self) -> None:
-        """What the daemon does every two seconds. Plain PostgreSQL has nothing to do."""
+        """What the daemon does every two seconds; it leaves nothing to do. Plain PostgreSQL never has any."""
         if self.engine == "timescale":
             self.execute("call store.refresh_stale()")
+            assert self.scalar("select coalesce(store.stale_ranges(), '{}')::text") == "{}"
 
     def columnstore(self) -> int:
         """Compress every chunk of ticks; how many there are. On plain PostgreSQL there is no columnstore."""
@@ -90,12 +91,16 @@ class Contract:
         query = sql.SQL("select {} from store.tick_data").format(COLUMNS)
         return [TickRow(row[0], micros(row[1]), *row[2:-1]) for row in self.connection.execute(query)]
 
-    def relation(self, name: str) -> Candles:
-        """Read store.live_5m, candles.candles_5m and the like."""
-        query = sql.SQL("select instrument_id, bucket, {} from {}").format(
-            CANDLE_COLUMNS, sql.Identifier(*name.split(".")),
+    def relation(self, name: str, instrument_ids: Iterable[int] | None = None) -> Candles:
+        """Read store.live_5m, candles.candles_5m and the like; by default, of every instrument."""
+        query = sql.SQL(
+            "select instrument_id, bucket, {} from {} where %(ids)s::integer[] is null or instrument_id = any (%(ids)s)"
         )
-        rows = self.connection.execute(query).fetchall()
+        ids = None if instrument_ids is None else list(instrument_ids)
+        rows = self.connection.execute(
+            query.format(CANDLE_COLUMNS, sql.Identifier(*name.split("."))),
+            {"ids": ids},
+        ).fetchall()
         found = {(row[0], micros(row[1])): Candle(*row[2:]) for row in rows}
         assert len(found) == len(rows), f"{name}: a bar twice"
         return found
@@ -131,6 +136,3 @@ def copy_ticks(connection: psycopg.Connection, ticks: Iterable[TickRow], table: 
 def at(day: str, clock: str) -> int:
     """Return an instant of India: at('2026-08-04', '09:15')."""
     return india(f"{day} {clock}")
-
-
-__all__ = ["DAY", "Contract", "at", "copy_ticks"]

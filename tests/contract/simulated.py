@@ -19,7 +19,7 @@ CLOSES = {"NSE": "15:30", "NFO": "15:40", "MCX": "23:30"}
 
 
 def days(ids: dict[str, int], dates: list[str], per_day: int, seed: int) -> list[TickRow]:
-    """Each instrument's sessions: random walks with ties to the microsecond, missed volume, interest that comes and goes."""
+    """Each instrument's sessions: random walks with ties to the microsecond, missed volume, open interest or none."""
     chance = random.Random(seed)
     return [
         tick
@@ -81,7 +81,7 @@ def aliceblue_stock(path: Path, instrument_id: int, date: str) -> list[TickRow]:
     with gzip.open(path, "rt") as lines:
         for row in csv.DictReader(lines):
             rows.setdefault(india(row["timestamp"]), (float(row["ltp"]), int(row["volume"])))
-    ticks = []
+    ticks: list[TickRow] = []
     day_volume = 0
     for time, (price, counter) in sorted(rows.items()):
         if not india(f"{date} 09:15") <= time < india(f"{date} 15:30"):

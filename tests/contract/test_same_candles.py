@@ -37,7 +37,7 @@ def every_relation(contract: Contract, ticks: list[TickRow]) -> dict[str, Candle
     found = {}
     for timeframe in STORED:
         for relation in (f"store.live_{timeframe}", f"candles.candles_{timeframe}"):
-            found[relation] = {k: c for k, c in contract.relation(relation).items() if k[0] in ids}
+            found[relation] = contract.relation(relation, ids)
     for timeframe in TIMEFRAMES:
         since = max(times) - 5000 * reference.SECOND if timeframe in SECONDS else min(times)
         found[f"candles() {timeframe}"] = contract.series(ids, timeframe, since, max(times) + 1)
@@ -76,7 +76,7 @@ def refresh(both: list[Contract], ticks: list[TickRow]) -> None:
 def test_simulated_days(both: list[Contract]) -> None:
     ids = both[0].instruments()
     assert both[1].instruments() == ids
-    ticks = simulated.days(ids, DATES, 800, seed=1)
+    ticks = simulated.days(ids, DATES, 500, seed=1)
     load(both, ticks)
     assert_all_same(both, ticks)
     refresh(both, ticks)
@@ -99,4 +99,6 @@ def test_recorded_stock(both: list[Contract], shared: Path) -> None:
     ticks = simulated.aliceblue_stock(path, 2001, "2021-04-08")
     load(both, ticks)
     assert_all_same(both, ticks)
-    assert both[0].series([2001], "1d", ticks[0].time, ticks[-1].time)[2001, reference.india("2021-04-08 01:15")].ticks == len(ticks)
+    assert both[0].series([2001], "1d", ticks[0].time, ticks[-1].time)[
+        2001, reference.india("2021-04-08 01:15")
+    ].ticks == len(ticks)

@@ -49,6 +49,12 @@ def test_ports_are_published_on_this_machine_only() -> None:
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_the_database_is_migrated_for_the_broker_that_feeds_it() -> None:
+    services = dict(re.findall(r"^  (\w+):\n((?:(?:    .*)?\n)+)", COMPOSE, re.MULTILINE))
+    brokers = [re.findall(r"^      BROKER: (.+)$", services[name], re.MULTILINE) for name in ("migrate", "ingestor")]
+    assert brokers == [["${BROKER:-simulate}"]] * 2
+
+
 def test_images_are_pinned() -> None:
     dockerfile = (ROOT / "ingestor" / "Dockerfile").read_text()
     images = re.findall(r"^    image: (\S+)", COMPOSE, re.MULTILINE) + re.findall(

@@ -62,8 +62,7 @@ def test_grants_and_settings_are_made_again_without_a_rebuild(databases: Databas
 def test_changed_code_is_built_and_announced(databases: Databases, tree: Migration) -> None:
     url = databases()
     migrate(url, tree)
-    path = tree.sql_dir / "30_candles" / "closes_at.sql"
-    path.write_text(path.read_text() + "comment on schema candles is 'rebuilt';\n")
+    (tree.sql_dir / "30_candles" / "extra.sql").write_text("comment on schema candles is 'rebuilt';\n")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("listen code_changed")
         assert not list(connection.notifies(timeout=0))
@@ -88,7 +87,7 @@ def test_a_broken_file_leaves_the_old_code_working(databases: Databases, tree: M
 
 
 def test_needs_that_do_not_resolve_name_the_folder(databases: Databases, tree: Migration) -> None:
-    (tree.sql_dir / "30_candles" / "closes_at.sql").write_text("-- needs: nothing_of_that_name\nselect 1;\n")
+    (tree.sql_dir / "30_candles" / "extra.sql").write_text("-- needs: nothing_of_that_name\nselect 1;\n")
     with pytest.raises(BhavError, match=r"30_candles.*nothing_of_that_name"):
         migrate(databases(), tree)
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BINDIRS = {
-    version(bindir): bindir
+    f"PostgreSQL {version(bindir)}": bindir
     for bindir in [*locate.system_bindirs(), *locate.wheel_bindirs()]
     if not has_timescale(bindir)
 }
 PASSWORD = "only for this test"
 
 
-@pytest.fixture(scope="module", params=BINDIRS.values(), ids=[f"PostgreSQL {major}" for major in BINDIRS])
+@pytest.fixture(scope="module", params=list(BINDIRS.values()), ids=list(BINDIRS))
 def managed(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A new server on which `migrator` may create roles and databases, no more."""
     home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
@@ -76,13 +76,8 @@ def test_no_superuser_is_needed(managed: Server) -> None:
             copy.write_row((instrument_id, "2026-11-16 09:15:00+05:30", 100, 5, "test"))
             copy.write_row((instrument_id, "2026-11-16 09:16:00+05:30", 101, 7, "test"))
     with psycopg.connect(login(managed, "market", "bhav_read")) as reader:
-        bars = reader.execute(
-            "select open, close, volume, is_closed from candles(market.id('NSE:ONE'), '1m')"
-        ).fetchall()
-        assert bars == [(100, 100, 5, False), (101, 101, 7, False)] or bars == [
-            (100, 100, 5, True),
-            (101, 101, 7, False),
-        ]
+        bars = reader.execute("select open, volume, is_closed from candles(market.id('NSE:ONE'), '1m')").fetchall()
+    assert bars == [(100, 5, False), (101, 7, False)]
 
 
 def test_another_user_who_may_migrate_may_do_so(managed: Server) -> None:

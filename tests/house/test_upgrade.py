@@ -43,8 +43,7 @@ def make_older(tree: Migration) -> None:
     (sql / "30_candles" / "forming.sql").unlink()
     now = sql / "00_meta" / "now.sql"
     now.write_text(now.read_text().replace("return now();", "return now() - interval '1 hour';"))
-    closes = sql / "30_candles" / "closes_at.sql"
-    closes.write_text(closes.read_text() + "comment on schema candles is 'older';\n")
+    (sql / "30_candles" / "comment.sql").write_text("comment on schema candles is 'older';\n")
 
 
 def test_fresh_equals_upgraded(databases: Databases, cluster: Cluster, tree: Migration) -> None:
@@ -62,10 +61,17 @@ def test_fresh_equals_upgraded(databases: Databases, cluster: Cluster, tree: Mig
     ("statement", "named"),
     [
         ("create view public.mine as select * from candles.candles_5m", "view public.mine"),
-        ("create table public.mine (at timestamptz default candles.closes_at(1, now(), now()))", "table public.mine"),
+        ("create table public.mine (at timestamptz default candles.extra())", "table public.mine"),
         ("create table public.mine (bar candles.candles_5m)", "table public.mine"),
         (
-            "create function public.mine() returns integer begin atomic select count(*)::integer from candles.candles_5m; end",
+            (
+                "create table public.mine ();"
+                "create trigger mine after insert on public.mine execute function candles.fires()"
+            ),
+            "table public.mine",
+        ),
+        (
+            "create function public.mine() returns bigint begin atomic select count(*) from candles.candles_5m; end;",
             "function public.mine()",
         ),
     ],
@@ -74,15 +80,19 @@ def test_outside_dependents_are_refused_by_name(
     databases: Databases, tree: Migration, statement: str, named: str
 ) -> None:
     url = databases()
+    (tree.sql_dir / "30_candles" / "extra.sql").write_text(
+        "create function candles.extra() returns timestamptz language sql stable return now();\n"
+        "create function candles.fires() returns trigger language plpgsql as $$ begin return null; end $$;\n",
+    )
     migrate(url, tree)
     execute(url, statement)
     assert not migrate(url, tree).rebuilt
-    (tree.sql_dir / "30_candles" / "extra.sql").write_text("select 1;\n")
+    (tree.sql_dir / "30_candles" / "more.sql").write_text("select 1;\n")
     with pytest.raises(BhavError, match="objects outside Bhav's schemas depend on its code") as caught:
         migrate(url, tree)
     assert named in caught.value.message
     assert "BHAV_SQL_DIR" in caught.value.hint
-    kind = "function" if "function" in statement else statement.split()[1]
+    kind = statement.split()[1]
     execute(url, f"drop {kind} public.mine")
     assert migrate(url, tree).rebuilt
 
@@ -92,7 +102,7 @@ def test_a_dependent_of_a_removed_routine_is_refused_by_name(databases: Database
     make_older(tree)
     migrate(url, tree)
     execute(url, "create view public.mine as select store.forgotten(1)")
-    with pytest.raises(BhavError, match="view public.mine depends on function store.forgotten"):
+    with pytest.raises(BhavError, match=r"view public\.mine depends on function store\.forgotten"):
         migrate(url)
     assert rows(url, "select * from public.mine") == [(1,)]
 
@@ -103,7 +113,7 @@ def test_the_users_own_sql_is_schema_custom_and_survives(databases: Databases, t
     custom.mkdir()
     (custom / "mine.sql").write_text("create view mine as select * from candles_5m;\n")
     (custom / "more.sql").write_text(
-        "create function doubled(a integer) returns bigint language sql begin atomic select count(*) * a from mine; end;\n",
+        "create function doubled(a integer) returns bigint begin atomic select count(*) * a from mine; end;\n",
     )
     ours = dataclasses.replace(tree, custom_sql_dir=custom)
     migrate(url, ours)

@@ -190,9 +190,10 @@ def test_compose_is_asked_for_the_port_of_its_db(monkeypatch: pytest.MonkeyPatch
     docker(monkeypatch, tmp_path, f'echo "$@" > "{tmp_path}/asked"; echo 127.0.0.1:15432')
     assert compose_url() == "postgresql://postgres:@127.0.0.1:15432/postgres"
     assert (tmp_path / "asked").read_text() == f"compose -f {tmp_path}/docker-compose.yml port db 5432\n"
-    (tmp_path / ".env").write_text("POSTGRES_USER=ruler\nPOSTGRES_PASSWORD='p@ss/w:rd'\n")
+    monkeypatch.setenv("POSTGRES_USER", "of another project")
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD='p@ss/w:rd'\n")
     url = compose_url() or ""
-    expected = {"user": "ruler", "password": "p@ss/w:rd", "host": "127.0.0.1", "port": "15432", "dbname": "postgres"}
+    expected = {"user": "postgres", "password": "p@ss/w:rd", "host": "127.0.0.1", "port": "15432", "dbname": "postgres"}
     assert conninfo_to_dict(url) == expected
     monkeypatch.setenv("POSTGRES_PASSWORD", "from the environment")
     assert conninfo_to_dict(compose_url() or "")["password"] == "from the environment"

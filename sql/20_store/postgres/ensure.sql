@@ -14,7 +14,7 @@ begin
     for p in
         with parents as (
             select
-                r.chunk,
+                make_interval(secs => extract(epoch from r.chunk)::double precision) as chunk,  -- a day is 24 hours in every time zone
                 unnest(
                     case r.relation
                         when 'tick_data' then array['tick_data']
@@ -54,5 +54,5 @@ begin
     end loop;
 end
 $$;
-comment on procedure store.ensure(timestamptz, timestamptz) is
+comment on procedure store.ensure is
 'Storage for ticks and candles of the range exists afterwards.';

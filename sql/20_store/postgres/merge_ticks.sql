@@ -8,6 +8,8 @@
 create or replace function store.merge_ticks()
 returns trigger
 language plpgsql
+volatile
+parallel unsafe
 set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -51,7 +53,8 @@ begin
             max(m.open_interest_time) as open_interest_time
         from minutes as m
         cross join meta.timeframes as t
-        where t.stored
+        inner join meta.horizon as h on h.relation = t.timeframe
+        where t.stored and date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') >= h.horizon
         group by 1, 2, 3
     )
 

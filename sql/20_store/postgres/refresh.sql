@@ -1,6 +1,7 @@
 -- store.refresh(since, until): live candles that touch the range are made anew: minutes from the ticks, every other
 -- timeframe from the one that it is based on, smallest first. Writers wait meanwhile, readers do not.
--- Raises BH003 before the horizon of the ticks; a bar whose source has been dropped in part is left alone.
+-- Raises BH003 before the horizon of the ticks; a bar whose source has been dropped in part, or that
+-- has itself been dropped, is left alone.
 
 create or replace procedure store.refresh(since timestamptz, until timestamptz)
 language plpgsql
@@ -18,9 +19,10 @@ begin
             f.timeframe,
             f.width,
             f.base,
-            h.horizon
+            greatest(source.horizon, own.horizon) as horizon
         from meta.timeframes as f
-        inner join meta.horizon as h on h.relation = coalesce(f.base, 'tick_data')
+        inner join meta.horizon as source on source.relation = coalesce(f.base, 'tick_data')
+        inner join meta.horizon as own on own.relation = f.timeframe
         where f.stored
         order by f.ordinal
     loop
@@ -82,5 +84,5 @@ begin
     end loop;
 end
 $$;
-comment on procedure store.refresh(timestamptz, timestamptz) is
+comment on procedure store.refresh is
 'Afterwards live candles in the range reflect every tick; raises BH003 before the horizon.';

@@ -52,5 +52,5 @@ begin
     where received_at < now() - (select r.keep from meta.retention as r where r.relation = 'tick_data');
 end
 $$;
-comment on procedure store.retain() is
+comment on procedure store.retain is
 'Drops what meta.retention no longer keeps and records the horizon. The only thing that drops market data.';

@@ -1,5 +1,5 @@
--- store.catch_up(): in a replay database, materializes the aggregates up to the market clock, as TimescaleDB's policies,
--- which know only the wall clock, do elsewhere. Top level only: it commits.
+-- store.catch_up(): in a replay database, materializes the aggregates up to the market clock, as TimescaleDB's
+-- policies, which know only the wall clock, do elsewhere. Top level only: it commits.
 
 create or replace procedure store.catch_up()
 language plpgsql
@@ -20,4 +20,4 @@ begin
     end if;
 end
 $$;
-comment on procedure store.catch_up() is 'In a replay database: materializes the aggregates up to the market clock.';
+comment on procedure store.catch_up is 'In a replay database: materializes the aggregates up to the market clock.';

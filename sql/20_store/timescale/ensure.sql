@@ -9,5 +9,5 @@ begin
     perform store.check_horizon(since);
 end
 $$;
-comment on procedure store.ensure(timestamptz, timestamptz) is
+comment on procedure store.ensure is
 'Storage for ticks and candles of the range exists afterwards.';

@@ -3,4 +3,4 @@ insert into ledger.jobs (name, command, every, timeout) values
 ('catch_up', 'call store.catch_up()', '5 seconds', '10 minutes'),
 ('retain', 'call store.retain()', '1 hour', '30 minutes')
 on conflict (name) do update
-set command = excluded.command, timeout = excluded.timeout;
+    set command = excluded.command, timeout = excluded.timeout;

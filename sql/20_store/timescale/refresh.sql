@@ -1,7 +1,7 @@
 -- store.refresh(since, until): continuous aggregates that touch the range are brought up to date, smallest first.
--- Raises BH003 before the horizon of the ticks. Never refreshes a bar whose source has been dropped in part (TimescaleDB
--- would delete every instrument's candles there), nor one that is still forming (ticks to come would be below the
--- watermark; above it the aggregates read their source anyway).
+-- Raises BH003 before the horizon of the ticks. Never refreshes a bar whose source has been dropped in part:
+-- TimescaleDB would delete every instrument's candles there. Nor one that is still forming: ticks to come would be
+-- below the watermark; above it the aggregates read their source anyway.
 -- Top level only: refresh_continuous_aggregate commits. Serialized with store.retain() by a session lock, which a
 -- session that failed inside keeps until it ends.
 
@@ -40,5 +40,5 @@ begin
     perform pg_catalog.pg_advisory_unlock(pg_catalog.hashtext('bhav.maintenance'));
 end
 $$;
-comment on procedure store.refresh(timestamptz, timestamptz) is
+comment on procedure store.refresh is
 'Afterwards live candles in the range reflect every tick; raises BH003 before the horizon.';

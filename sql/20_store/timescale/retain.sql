@@ -8,6 +8,7 @@ language plpgsql
 as $$
 declare
     d record;
+    oldest timestamptz;
 begin
     call store.refresh_stale();
     for d in
@@ -50,9 +51,8 @@ begin
     loop
         if d.new_horizon > d.horizon then
             if d.relation = 'tick_data' then
-                call store.refresh(
-                    greatest(d.horizon, (select pg_catalog.min(t.time) from store.tick_data as t)), d.new_horizon
-                );
+                oldest := (select pg_catalog.min(t.time) from store.tick_data as t);
+                call store.refresh(greatest(d.horizon, oldest), d.new_horizon);
             end if;
             perform pg_catalog.pg_advisory_lock(pg_catalog.hashtext('bhav.maintenance'));
             update meta.horizon as h set horizon = d.new_horizon where h.relation = d.relation;
@@ -71,5 +71,5 @@ begin
     where received_at < now() - (select r.keep from meta.retention as r where r.relation = 'tick_data');
 end
 $$;
-comment on procedure store.retain() is
+comment on procedure store.retain is
 'Drops what meta.retention no longer keeps and records the horizon. The only thing that drops market data.';

@@ -1,0 +1,209 @@
+"""The command line as a user sees it: exit codes, output off a terminal, and errors as a sentence and a hint."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.ingestor.daemon import PYTHONPATH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import Cluster
+
+MAIN = "from ingestor.cli import main; main()"
+
+
+class Bhav:
+    """Runs `bhav` away from the checkout, with nothing but its own settings in the environment."""
+
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
+        self.cluster = cluster
+        self.folder = folder
+        self.database = f"cli_{uuid4().hex[:12]}"
+        kept = {name: value for name, value in PYTHONPATH.items() if name in {"PATH", "PYTHONPATH", "HOME", "LANG"}}
+        self.environment = kept | {"DATABASE_URL": cluster.server.url(self.database), "BHAV_HOME": str(folder / "home")}
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", MAIN, *arguments],
+            env=self.environment | environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+
+    def well(self, *arguments: str, **environment: str) -> str:
+        done = self(*arguments, **environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def error(self, *arguments: str, **environment: str) -> tuple[str, str]:
+        """Return the sentence and the hint of a command that fails."""
+        done = self(*arguments, **environment)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        _, error, text = done.stderr.partition("error: ")  # a progress bar may stand before it
+        assert error
+        sentence, _, hint = text.strip().partition("\nhint: ")
+        return sentence, hint
+
+    def connect(self, database: str | None = None) -> psycopg.Connection:
+        url = self.cluster.server.url(database or self.database)
+        return psycopg.connect(url, autocommit=True)
+
+
+@pytest.fixture
+def bhav(clusters: Callable[[str], Cluster], tmp_path: Path) -> Iterator[Bhav]:
+    made = Bhav(clusters("postgres"), tmp_path)
+    yield made
+    with made.connect("postgres") as connection:
+        for name in (made.database, "bhav_replay", "bhav_demo"):
+            connection.execute(f"drop database if exists {name} with (force)")
+
+
+def test_help_lists_the_commands(bhav: Bhav) -> None:
+    text = bhav.well("--help")
+    assert all(
+        f" {name} " in text for name in ["up", "down", "migrate", "run", "replay", "demo", "check", "dsn", "psql"]
+    )
+    assert "--speed" in bhav.well("replay", "--help")
+
+
+def test_the_script_is_installed() -> None:
+    program = Path(sys.executable).with_name("bhav")
+    done = subprocess.run(
+        [str(program), "--help"], capture_output=True, text=True, check=True, env={"PATH": os.defpath}
+    )
+    assert "Usage: bhav" in done.stdout
+
+
+def test_migrate_creates_the_database_and_changes_nothing_the_second_time(bhav: Bhav) -> None:
+    assert bhav.well("migrate") == f"{bhav.database}: postgres engine, rebuilt\n"
+    assert bhav.well("migrate") == f"{bhav.database}: postgres engine, already current\n"
+    sentence, hint = bhav.error("migrate", "--clock", "wall")
+    assert "runs on the replay clock" in sentence
+    assert "--database" in hint
+
+
+def test_check_tells_a_missing_an_empty_an_outdated_and_a_healthy_database(bhav: Bhav) -> None:
+    sentence, _ = bhav.error("check")
+    assert bhav.database in sentence
+    assert "does not exist" in sentence
+    with bhav.connect("postgres") as connection:
+        connection.execute(f"create database {bhav.database}")
+    assert bhav.error("check") == ("the database is empty", "bhav migrate")
+    bhav.well("migrate")
+    assert bhav.well("check") == "database: postgres engine, replay clock, current\nnewest tick: none yet\n"
+    with bhav.connect() as connection:
+        connection.execute("update ledger.jobs set failures = 3 where name = 'prune'")
+        sentence, hint = bhav.error("check")
+        assert sentence == "jobs are failing: prune"
+        assert connection.execute(hint.encode()).fetchall() == []
+        connection.execute("update meta.code set digest = 'of another version'")
+    assert bhav.error("check") == ("the database was migrated by another version", "bhav migrate")
+    assert bhav.error("run")[0] == "the database was migrated by another version"
+
+
+def test_dsn_leads_to_the_database(bhav: Bhav) -> None:
+    bhav.well("migrate")
+    for options, name in (((), bhav.database), (("-d", "postgres"), "postgres")):
+        with psycopg.connect(bhav.well("dsn", *options).strip()) as connection:
+            assert connection.execute("select current_database()").fetchone() == (name,)
+
+
+def test_psql_takes_further_arguments_and_gives_its_exit_code(bhav: Bhav) -> None:
+    folder = str(bhav.cluster.server.bin)
+    path = {"PATH": f"{folder}:{os.defpath}"}
+    bhav.well("migrate")
+    assert bhav.well("psql", "-X", "-At", "-c", "select 1", **path) == "1\n"
+    assert bhav.well("psql", "-d", "postgres", "-X", "-At", "-c", "select current_database()", **path) == "postgres\n"
+    failed = bhav("psql", "-X", "-v", "ON_ERROR_STOP=1", "-c", "select no_such_column", **path)
+    assert failed.returncode == 1
+    assert "no_such_column" in failed.stderr
+    sentence, hint = bhav.error("psql", PATH=str(bhav.folder))
+    assert (sentence, hint.split(";")[0]) == ("psql is not installed", "install a PostgreSQL client")
+
+
+def test_replay_of_a_file(bhav: Bhav) -> None:
+    lines = [f"2026-08-03 09:{15 + n // 60}:{n % 60:02},{1500 + n % 7},{100 * (n + 1)}" for n in range(600)]
+    file = bhav.folder / "2026-08-03_INFY.csv"
+    file.write_text("timestamp,ltp,volume\n" + "\n".join([*lines, lines[-1], "1970-01-01 05:30:00,1500,5"]) + "\n")
+    done = bhav("replay", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "602 ticks received: 600 stored, 0 late, 1 duplicates, 0 outside the session, 1 rejected" in " ".join(
+        done.stdout.split()
+    )
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\r" not in done.stderr
+    with bhav.connect("bhav_replay") as connection:
+        bar = connection.execute(
+            "select bucket::text, volume, ticks from candles_5m where instrument_id = market.id('NSE:INFY') order by 1",
+        ).fetchall()
+    assert bar == [("2026-08-03 09:15:00+05:30", 30_000, 300), ("2026-08-03 09:20:00+05:30", 30_000, 300)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence", "hint"),
+    [
+        (["--columns", "what[/y]=1"], "not a column mapping", ""),
+        (["--columns", "price=99"], "no column", "map them"),
+        (["--symbol", "*=NFO:INFY26AUGFUT"], "not in market.instruments", "register_instruments"),
+    ],
+)
+def test_a_replay_that_makes_no_sense(bhav: Bhav, arguments: list[str], sentence: str, hint: str) -> None:
+    file = bhav.folder / "INFY.csv"
+    file.write_text("timestamp,ltp\n2026-08-03 09:15:00,1500\n")
+    found = bhav.error("replay", str(file), *arguments)
+    assert sentence in found[0]
+    assert hint in found[1]
+
+
+def test_an_unknown_broker(bhav: Bhav) -> None:
+    sentence, hint = bhav.error("run", BROKER="unknown")
+    assert sentence == "unknown broker: unknown"
+    assert "BROKER=simulate" in hint
+
+
+def test_no_database_there(bhav: Bhav) -> None:
+    nowhere = "postgresql://postgres:s3cret@127.0.0.1:9/bhav"
+    for command in (["check"], ["migrate"], ["run"], ["demo"], ["replay", __file__]):
+        sentence, hint = bhav.error(*command, DATABASE_URL=nowhere)
+        assert sentence.startswith("cannot reach the database")
+        assert "s3cret" not in sentence
+        assert hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TICK_BUFFER_SIZE", "many"), ("FLUSH_INTERVAL_SECONDS", "0"), ("LOG_LEVEL", "loud")],
+)
+def test_a_setting_that_makes_no_sense_is_named(bhav: Bhav, name: str, value: str) -> None:
+    bhav.well("migrate")
+    sentence, _ = bhav.error("run", **{name: value})
+    assert name in sentence.upper()
+
+
+def test_demo(bhav: Bhav) -> None:
+    """A whole simulated session, and a second of it live."""
+    text = bhav.well("demo", "--live-seconds", "1")
+    assert "bhav psql -d bhav_demo" in text
+    assert "\x1b" not in text
+    with bhav.connect("bhav_demo") as connection:
+        for line in text.splitlines():
+            if line.strip().startswith("select * from"):
+                assert connection.execute(line.encode()).fetchall(), line
+        forming = connection.execute("select count(*) from candles_1d where not is_closed").fetchone()
+    assert forming is not None
+    assert forming[0] > 50

@@ -1,0 +1,91 @@
+"""The queue between the feed and the journal."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from ingestor import journal
+from ingestor.intake import Intake
+from ingestor.journal import Journal
+from ingestor.model import Batch, Connected, Tick
+from ingestor.sequence import Sequencer
+from tests.ingestor.daemon import (
+    Running,
+    Script,
+    at,
+    batches,
+    identities,
+    identity,
+    segments,
+    service,
+    session_ticks,
+    settings,
+    stocks,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingestor.model import Event
+
+
+def test_a_full_queue_drops_ticks_of_a_live_feed_counts_them_and_keeps_the_connection_events(tmp_path: Path) -> None:
+    feed = Script([], may_wait=False)
+    kept, sequencer = Journal(tmp_path), Sequencer(lambda _: {}, live=True)
+    stop, fed = threading.Event(), threading.Event()
+    intake = Intake(feed, sequencer, kept, settings(tmp_path, queue_size=1), queue.Queue())
+    emit = intake.emit(stop)
+    emit(Batch([Tick(1, 0, 1.0)] * 3, 0))
+    emit(Batch([Tick(1, 0, 1.0)] * 4, 0))
+
+    def connect() -> None:
+        emit(Connected(5))
+        fed.set()
+
+    waiting = threading.Thread(target=connect)
+    waiting.start()
+    intake.run(fed)
+    waiting.join()
+    (segment,) = kept.segments()
+    (frame_,) = journal.read(segment)
+    counted = json.loads(frame_.payload)
+    assert (counted["received"], counted["dropped"], counted["rejected"]) == (3, 4, {"no time": 3})
+    assert intake.total.dropped == 4
+    assert sequencer._connections == {"main": (1, 5)}
+    kept.close()
+
+
+def test_a_feed_that_may_wait_waits_for_the_database(url: str, db: psycopg.Connection, tmp_path: Path) -> None:
+    ids = stocks(db, 2)
+    ticks = session_ticks(ids, 3_000, seed=7)
+    blocked = threading.Event()
+    depths: list[int] = []
+
+    def events() -> Iterator[Event]:
+        yield Connected(at("09:00"))
+        blocked.wait()
+        for batch in batches(ticks, 10):
+            depths.append(len(segments(tmp_path)))
+            yield batch
+
+    running = Running(service(url, tmp_path, Script(events()), tick_buffer_size=100, queue_size=1))
+    until(lambda: running.service.intake)
+    with psycopg.connect(url) as blocker:
+        blocker.execute("lock table store.tick_data in access exclusive mode")
+        blocked.set()
+        until(lambda: depths and depths[-1] > 10)
+        emitted = len(depths)
+        time.sleep(0.5)
+        assert len(depths) - emitted < 100
+    running.join()
+    assert max(depths) < 30
+    assert identities(db) == Counter(map(identity, ticks))
