@@ -105,6 +105,13 @@ class Contract:
         assert len(found) == len(rows), f"{name}: a bar twice"
         return found
 
+    def latest(self, timeframe: str, instrument_ids: list[int] | None) -> Candles:
+        """candles.latest()."""
+        query = sql.SQL("select instrument_id, bucket, {} from candles.latest(%s, %s)").format(CANDLE_COLUMNS)
+        rows = self.connection.execute(query, (timeframe, instrument_ids)).fetchall()
+        assert len({row[0] for row in rows}) == len(rows), "latest() returns an instrument once"
+        return {(row[0], micros(row[1])): Candle(*row[2:]) for row in rows}
+
     def series(self, instrument_ids: Iterable[int], timeframe: str, since: int, until: int) -> Candles:
         """candles.candles() of several instruments."""
         query = sql.SQL("select bucket, {} from candles.candles(%s, %s, %s, %s)").format(CANDLE_COLUMNS)
