@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import struct
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -58,6 +59,8 @@ class Intake:
         self._last_at = 0.0
         self._rows = 0
         self._dropped = 0
+        self._cut: set[str] = set()
+        """Connections that have lost ticks since: what accrued meanwhile is to be missed volume."""
         self._oldest_received: float | None = None
         self._flush_at = time.monotonic()
         self._report_at = time.monotonic() + REPORT_SECONDS
@@ -76,6 +79,9 @@ class Intake:
                 stop.wait(0.01)
             while not stop.is_set():
                 try:
+                    if isinstance(event, Batch) and event.connection in self._cut:
+                        self._queue.put_nowait(Connected(event.received_at, event.connection))
+                        self._cut.discard(event.connection)
                     self._queue.put(event, timeout=0 if may_drop else 0.1)
                 except queue.Full:
                     if isinstance(event, Batch) and may_drop:
@@ -88,6 +94,7 @@ class Intake:
 
     def _drop(self, batch: Batch) -> None:
         self._dropped += len(batch.ticks)
+        self._cut.add(batch.connection)
         log.error("queue full, ticks dropped", ticks=len(batch.ticks))
 
     def run(self, finished: threading.Event) -> None:
@@ -123,10 +130,26 @@ class Intake:
 
     def _append(self, kind: bytes, rows: list[Row]) -> None:
         if rows:
+            payload, rows = self._encoded(rows)
             times = [row.time for row in rows]
-            payload = b"".join(map(self._encode, rows))
             self._journal.append(journal.Frame(kind, payload, min(times), max(times)))
             self._rows += len(rows)
+
+    def _encoded(self, rows: list[Row]) -> tuple[bytes, list[Row]]:
+        """Return the encoded rows, and which they are: those with a number that fits no column are rejected."""
+        try:
+            return b"".join(map(self._encode, rows)), rows
+        except struct.error:
+            fitting = [row for row in rows if self._fits(row)]
+            return b"".join(map(self._encode, fitting)), fitting
+
+    def _fits(self, row: Row) -> bool:
+        try:
+            self._encode(row)
+        except struct.error:
+            self._sequencer.counts.rejected["number out of range"] += 1
+            return False
+        return True
 
     def flush(self) -> None:
         """Seal the open segment and hand it on; report what was counted when it is time to."""

@@ -26,6 +26,8 @@ OLDEST = 946_684_800 * SECOND
 """A time before 2000 is no exchange time: feeds stamp 1970 when they have none."""
 AHEAD = MINUTE
 """How far an exchange's clock may be ahead of ours."""
+MOST_VOLUME = 2**53
+"""More shares than any day trades: beyond it the counter is broken."""
 RECENT_SECONDS = 8
 """Seconds of each instrument whose ticks are remembered; an older tick is numbered by the database."""
 DAYS = 3
@@ -190,7 +192,7 @@ class Sequencer:
             fault = "before the horizon"
         elif tick.time > latest:
             fault = "in the future"
-        elif tick.day_volume is not None and tick.day_volume < 0:
+        elif tick.day_volume is not None and not 0 <= tick.day_volume < MOST_VOLUME:
             fault = "volume"
         elif tick.instrument_id not in self._segments and not self._learned(tick.instrument_id):
             fault = "unknown instrument"

@@ -54,6 +54,7 @@ class Writer:
     def _try_lock(self) -> bool:
         if self._connection is None or self._connection.closed:
             self._connection = db.connect(self._url, "writer")
+            self._connection.execute("set synchronous_commit = on")  # a segment is deleted once it is durable
         return bool(db.call(self._connection, "try_writer_lock")[0][0])
 
     def committed_segment(self) -> int:

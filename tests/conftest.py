@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
 from uuid import uuid4
@@ -17,6 +18,8 @@ from psycopg.conninfo import conninfo_to_dict
 from ingestor import locate
 from ingestor.migrate import Migration, migrate
 from ingestor.server import Server, has_timescale
+from tests import docker_server
+from tests.docker_server import DockerServer
 from tests.seal import NO_SERVER
 
 if TYPE_CHECKING:
@@ -36,8 +39,21 @@ def timescale_bin() -> Path | None:
     return next((path for path in candidates if has_timescale(path)), None)
 
 
+def timescale_server(data: Path) -> Server | DockerServer:
+    """A server with TimescaleDB, not started; where there is none, the test is skipped."""
+    if bindir := timescale_bin():
+        return local_server(bindir, data)
+    if not os.environ.get("BHAV_TEST_PG_BIN") and docker_server.has_image():
+        return DockerServer()
+    pytest.skip(NO_SERVER)
+
+
 def postgres_bin() -> Path:
     return next(path for path in [*locate.system_bindirs(), *locate.wheel_bindirs()] if not has_timescale(path))
+
+
+def local_server(bindir: Path, data: Path) -> Server:
+    return Server(bindir, data, 54400, {"fsync": "off"})
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +66,7 @@ def shared() -> Path:
 class Cluster:
     """A server of one engine, with its templates."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | DockerServer) -> None:
         self.server = server
         self.templates: dict[str, str] = {}
 
@@ -93,17 +109,15 @@ def clusters() -> Iterator[Callable[[str], Cluster]]:
 
     def cluster(engine: str) -> Cluster:
         if engine not in started:
-            bindir = timescale_bin() if engine == "timescale" else postgres_bin()
-            if bindir is None:
-                pytest.skip(NO_SERVER)
-            server = Server(bindir, home / engine / "data", 54400, {"fsync": "off"})
+            data = home / engine / "data"
+            server = timescale_server(data) if engine == "timescale" else local_server(postgres_bin(), data)
+            stops.callback(server.stop)
             server.start()
             started[engine] = Cluster(server)
         return started[engine]
 
-    yield cluster
-    for item in started.values():
-        item.server.stop()
+    with ExitStack() as stops:
+        yield cluster
     shutil.rmtree(home)
 
 

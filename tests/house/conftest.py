@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from ingestor.server import Server
     from tests.conftest import Cluster
+    from tests.docker_server import DockerServer
 
 
 class Databases:
     """Creates databases on a server and drops them in the end."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | DockerServer) -> None:
         self.server = server
         self.names: list[str] = []
 

@@ -25,10 +25,12 @@ def own_server(cluster: Cluster) -> Iterator[Server]:
     home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
     home.chmod(0o755)  # root's servers run as another account
     server = Server(cluster.server.bindir, home / "data", 54700)
-    server.start()
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute("create database own")
-    migrate(server.url("own"), Migration(clock="replay"))
-    yield server
-    server.stop()
-    shutil.rmtree(home)
+    try:
+        server.start()
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute("create database own")
+        migrate(server.url("own"), Migration(clock="replay"))
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(home)

@@ -124,7 +124,7 @@ def test_dsn_leads_to_the_database(bhav: Bhav) -> None:
 
 
 def test_psql_takes_further_arguments_and_gives_its_exit_code(bhav: Bhav) -> None:
-    folder = str(bhav.cluster.server.bin)
+    folder = str(bhav.cluster.server.bindir)
     path = {"PATH": f"{folder}:{os.defpath}"}
     bhav.well("migrate")
     assert bhav.well("psql", "-X", "-At", "-c", "select 1", **path) == "1\n"

@@ -7,16 +7,20 @@ import queue
 import threading
 import time
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from ingestor import journal
+from ingestor.copyrows import Encoder
 from ingestor.intake import Intake
 from ingestor.journal import Journal
 from ingestor.model import Batch, Connected, Tick
-from ingestor.sequence import Sequencer
+from ingestor.sequence import Sequencer, row_of
+from ingestor.sessions import Sessions
 from tests.ingestor.daemon import (
+    DAY,
     Running,
     Script,
     at,
@@ -61,6 +65,26 @@ def test_a_full_queue_drops_ticks_of_a_live_feed_counts_them_and_keeps_the_conne
     assert (counted["received"], counted["dropped"], counted["rejected"]) == (3, 4, {"no time": 3})
     assert intake.total.dropped == 4
     assert sequencer._connections == {"main": (1, 5)}
+    emit(Batch([], 9))
+    assert intake._queue.get() == Connected(9), "what accrued while ticks were dropped was not seen"
+    kept.close()
+
+
+def test_a_number_that_fits_no_column_is_rejected_alone(tmp_path: Path) -> None:
+    feed, kept = Script([]), Journal(tmp_path)
+    sequencer = Sequencer(lambda _: {}, live=False)
+    sequencer.use(Sessions([("NSE", date.fromisoformat(DAY), at("09:15"), at("15:30"))]), {1: "NSE"}, 0)
+    intake = Intake(feed, sequencer, kept, settings(tmp_path), queue.Queue())
+    good = [Tick(1, at("10:00") + second * 1_000_000, 100.0, 7) for second in (0, 2, 3)]
+    between = Tick(1, at("10:00") + 1_000_000, 101.0, 7)
+    broken = [between._replace(open_interest=2**63), between._replace(day_volume=2**60)]
+    intake._take(Batch([good[0], *broken, *good[1:]], at("10:00")))
+    kept.seal()
+    frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)]
+    encode = Encoder(feed.source).encode
+    sent = [row_of(tick, tick.time, 0, 7 if tick is good[0] else 0, at("10:00")) for tick in good]
+    assert b"".join(frame_.payload for frame_ in frames) == b"".join(map(encode, sent))
+    assert sequencer.counts.rejected == {"number out of range": 1, "volume": 1}
     kept.close()
 
 

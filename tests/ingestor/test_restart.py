@@ -72,7 +72,7 @@ def test_a_day_that_comes_back_after_others_goes_on_from_all_that_was_journalled
     ticks = [
         Tick(stock, at("10:00", day) + place * SECOND, 100.0, 1_000 * (place + 1)) for place, day in enumerate(days)
     ]
-    run(url, tmp_path, [Connected(at("09:00")), *batches(ticks, 1)], flush_interval_seconds=60)
+    run(url, tmp_path, [Connected(at("09:00")), *batches(ticks, 1)], flush_interval_seconds=1)
     assert identities(db) == Counter(map(identity, ticks))
     assert_day_volumes(db)
 
@@ -97,7 +97,7 @@ def test_a_restart_at_midday_differs_by_the_missed_volume_alone(
             ticks.insert(middle, last._replace(time=minute, day_volume=1))
             ticks.insert(middle + 1, last._replace(time=minute + 30 * SECOND, day_volume=(last.day_volume or 0) + 40))
             middle += 1
-            again = ticks[middle - 2 : middle]  # the last second, sent again after the restart
+            again = ticks[middle - 1 : middle]  # the last second, sent again after the restart
             first: list[Event] = [Connected(at("09:00")), *batches(ticks[:middle])]
             second = batches([*again, *ticks[middle:]])
             reconnect = Connected(ticks[middle].time)
