@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, LiteralString, cast
 
 import psycopg
 import structlog
+from psycopg import errors
 from psycopg_pool import ConnectionPool
 
 from ingestor import db
@@ -94,6 +95,9 @@ class JobRunner:
                 finally:
                     self._running.discard(connection)
         except psycopg.Error as error:
+            if self._stop.is_set() and isinstance(error, errors.QueryCanceled):
+                log.info("job interrupted", job=name)
+                return  # its claim is released at the next start
             failure = str(error).strip()
             log.warning("job failed", job=name, error=failure)
         try:

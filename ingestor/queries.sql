@@ -112,7 +112,7 @@ select name, command, timeout from ledger.claim_jobs()
 update ledger.jobs set claimed_at = null where claimed_at is not null
 
 -- name: frequent_jobs
-select name, command, timeout from ledger.jobs where enabled and every < '1 minute'
+select name, command, timeout from ledger.jobs where enabled and every < '1 minute' order by name
 
 -- name: finish_job
 select ledger.finish_job(%(name)s, %(started_at)s, %(error)s)

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.timescale
 
 @pytest.fixture(scope="module")
 def both(clusters: Callable[[str], Cluster]) -> Iterator[list[Contract]]:
-    made = [Contract(clusters(engine).create("replay"), engine) for engine in ENGINES]
+    both_clusters = [clusters(engine) for engine in ENGINES]  # skips before anything is open
+    made = [Contract(cluster.create("replay"), engine) for engine, cluster in zip(ENGINES, both_clusters, strict=True)]
     yield made
     for contract in made:
         contract.connection.close()

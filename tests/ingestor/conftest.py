@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def own_server(cluster: Cluster) -> Iterator[Server]:
     """A durable server (fsync is on) with an empty, migrated database `own` on the replay clock."""
+    bindir = cluster.server.bindir
     home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
     home.chmod(0o755)  # root's servers run as another account
-    server = Server(cluster.server.bindir, home / "data", 54700)
+    server = Server(bindir, home / "data", 54700)
     try:
         server.start()
         with psycopg.connect(server.url(), autocommit=True) as connection:

@@ -19,6 +19,7 @@ begin
             -- a refresh leaves in the logs what no chunk holds
             select
                 h.horizon,
+                (select min(t.time) from store.tick_data as t) as first_tick,
                 (
                     select range_agg(tstzrange(c.range_start, c.range_end))
                     from timescaledb_information.chunks as c
@@ -34,7 +35,7 @@ begin
                 a.mat_hypertable_id,
                 a.raw_hypertable_id,
                 base.horizon as base_horizon,
-                greatest(ticks.horizon, lower(ticks.chunks)) as starts_at,
+                greatest(ticks.horizon, ticks.first_tick) as starts_at,
                 -- a tick above the watermark of 1m may lie within a day that is materialized
                 max(store.watermark(f.timeframe)) over (order by f.ordinal desc) as watermark
             from meta.timeframes as f
@@ -87,7 +88,7 @@ begin
                     to_timestamp(0) + l.past::bigint * interval '1 microsecond'
                 )
             )
-            * (select t.chunks * tstzmultirange(tstzrange(t.horizon, null)) from ticks as t)
+            * (select t.chunks * tstzmultirange(tstzrange(greatest(t.horizon, t.first_tick), null)) from ticks as t)
         from logged as l
         where l.lowest < l.past
     );
