@@ -69,12 +69,13 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("--speed", type=float, default=0.0)
     parser.add_argument("--after", type=int, default=0)
+    parser.add_argument("--minutes", type=int, default=20)
     asked = parser.parse_args()
     log.configure("WARNING")
     made = Service(
         asked.url,
         settings(asked.home, tick_buffer_size=2_000),
-        lambda connection: FromHereOn(market(connection, asked.speed), asked.after),
+        lambda connection: FromHereOn(market(connection, asked.speed, asked.minutes), asked.after),
     )
     made.install_signal_handlers()
     made.run()

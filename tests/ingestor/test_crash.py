@@ -38,13 +38,15 @@ if TYPE_CHECKING:
 KILLS = 4
 AWAY = 90
 """Seconds of market time that a killed daemon misses."""
+MINUTES = 45
+"""Enough market for the fastest machine not to reach its end between the kills."""
 OPENS = at("09:15")
 
 
-def stream(connection: psycopg.Connection) -> tuple[set[Identity], Counter[Identity]]:
+def stream(connection: psycopg.Connection, minutes: int = 20) -> tuple[set[Identity], Counter[Identity]]:
     """What the market sends when nothing fails: ticks of the session without duplicates, and those outside of it."""
     events: list[Event] = []
-    made = market(connection)
+    made = market(connection, minutes=minutes)
     made.run(events.append, threading.Event())
     ticks = [tick for event in events if isinstance(event, Batch) for tick in event.ticks]
     closes = at("15:30")
@@ -55,16 +57,16 @@ def stream(connection: psycopg.Connection) -> tuple[set[Identity], Counter[Ident
 def test_the_daemon_is_killed_again_and_again(url: str, engine: str, db: psycopg.Connection, tmp_path: Path) -> None:
     """What the journal or the database held at a kill is there in the end, once. A restarted daemon missed a moment."""
     chance = random.Random(engine)
-    whole, _ = stream(db)
+    whole, _ = stream(db, MINUTES)
     accepted: set[Identity] = set()
     accepted_outside: Counter[Identity] = Counter()
     recovered = 0
     after = 0
     for _ in range(KILLS):
         stored = scalar(db, "select count(*) from store.tick_data")
-        with program(url, tmp_path, f"--after={after}") as daemon:
+        with program(url, tmp_path, f"--after={after}", f"--minutes={MINUTES}") as daemon:
             until(lambda: scalar(db, "select count(*) from store.tick_data") > stored + 1_000)  # noqa: B023
-            time.sleep(chance.uniform(0, 0.4))
+            time.sleep(chance.uniform(0, 0.25))
             daemon.kill()
             daemon.wait()
         in_database = identities(db)
@@ -73,7 +75,7 @@ def test_the_daemon_is_killed_again_and_again(url: str, engine: str, db: psycopg
         accepted |= in_database.keys() | in_journal.keys()
         accepted_outside |= identities(db, "store.offsession_ticks") | journalled(tmp_path, journal.OFFSESSION)
         after = (max(second for _, second, *_ in accepted) + AWAY) * SECOND
-    with program(url, tmp_path, f"--after={after}") as daemon:
+    with program(url, tmp_path, f"--after={after}", f"--minutes={MINUTES}") as daemon:
         _, errors = daemon.communicate(timeout=60)
         assert daemon.returncode == 0, errors
 
