@@ -6,7 +6,7 @@ BIN := .venv/bin
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-build --no-annotate $(if $(UPGRADE),--upgrade)
 
-.PHONY: help venv up down migrate demo test test-timescale lint format lock golden bench clean
+.PHONY: help venv up down migrate demo test test-timescale lint format lock golden docs bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ lock: venv ## Resolve the dependencies anew (UPGRADE=1 takes the newest versions
 
 golden: venv ## Rewrite the golden dumps of the catalogue
 	$(BIN)/pytest tests/golden --write-golden
+
+docs: venv ## Rewrite the documents that are generated (needs ../shared)
+	$(BIN)/pytest tests/sql/indicators/test_docs.py --write-docs
 
 bench: venv ## Run the benchmarks
 	@for script in bench/*.py; do $(BIN)/python "$$script" || exit 1; done

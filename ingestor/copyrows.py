@@ -42,7 +42,8 @@ class Encoder:
     """Encodes rows of one source."""
 
     def __init__(self, source: str) -> None:
-        self._source = source.encode()
+        encoded = source.encode()
+        self._source = struct.pack(">i", len(encoded)) + encoded
         self._layouts: dict[tuple[bool, ...], struct.Struct] = {}
         self._full = self._layout((False,) * len(_FORMATS))
 
@@ -50,20 +51,20 @@ class Encoder:
         """Return the struct of a row: count of columns, then length (-1: null) and value of each."""
         if nulls not in self._layouts:
             columns = "".join("i" if null else f"i{code}" for null, code in zip(nulls, _FORMATS, strict=True))
-            self._layouts[nulls] = struct.Struct(f">h{columns}i{len(self._source)}s")
+            self._layouts[nulls] = struct.Struct(f">h{columns}{len(self._source)}s")
         return self._layouts[nulls]
 
     def encode(self, row: Row) -> bytes:
         """Encode one row. Raises struct.error when a number does not fit its column."""
         identity, time, ltp, volume, missed, day_volume, interest, bid, ask, bid_qty, ask_qty, received = row
-        if None not in row:
+        try:
             return self._full.pack(
                 13, 4, identity, 8, time - EPOCH, 8, ltp, 8, volume, 8, missed, 8, day_volume, 8, interest,
-                8, bid, 8, ask, 8, bid_qty, 8, ask_qty, 8, received - EPOCH, len(self._source), self._source,
+                8, bid, 8, ask, 8, bid_qty, 8, ask_qty, 8, received - EPOCH, self._source,
             )  # fmt: skip
-        values: list[object] = []
-        shifted = (identity, time - EPOCH, *row[2:-1], received - EPOCH)
-        for value, code in zip(shifted, _FORMATS, strict=True):
-            values += (-1,) if value is None else (_SIZES[code], value)
-        layout = self._layout(tuple(value is None for value in row))
-        return layout.pack(13, *values, len(self._source), self._source)
+        except struct.error:  # a column is null, or a number does not fit
+            values: list[object] = []
+            shifted = (identity, time - EPOCH, *row[2:-1], received - EPOCH)
+            for value, code in zip(shifted, _FORMATS, strict=True):
+                values += (-1,) if value is None else (_SIZES[code], value)
+            return self._layout(tuple(value is None for value in row)).pack(13, *values, self._source)

@@ -31,6 +31,7 @@ QUERIES = (
     "select * from candles(market.id(:symbol), '75min', '-infinity');",
     "select * from forming(market.id(:symbol));",
     "select * from latest('1m') order by turnover desc limit 10;",
+    "select * from indicators_latest(market.id(:symbol), '{1m,5m}', '{RSI,MACD,SUPERTREND}');",
 )
 """What to try first."""
 

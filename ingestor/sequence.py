@@ -58,20 +58,35 @@ class State:
     """Time of the tick that it was seen in."""
     connection: int = -1
     """The serial of the connection that it came on."""
-    seconds: dict[int, Second] = field(default_factory=dict)
-    """The newest seconds that have ticks, ascending."""
+    seconds: dict[int, Second | Tick] = field(default_factory=dict)
+    """The newest seconds that have ticks, ascending; of most it is one tick, which then stands for itself."""
+    newest: int = 0
+    """The last of them."""
+    opens: int = 0
+    closes: int = 0
+    """The part of the day's session that ticks are expected in, as far as it is after the horizon."""
+    day_opens: int = 0
 
-    def place(self, time: int, payload: Payload) -> int:
-        """Return the time under which to store a tick: its own or the next free microsecond; DUPLICATE; or LATE."""
-        second = time // SECOND
+    def enter(self, session: Session, horizon: int) -> None:
+        """Expect ticks of this session."""
+        self.opens, self.closes, self.day_opens = max(session.opens, horizon), session.closes, session.day_opens
+        self.newest = next(reversed(self.seconds), 0)
+
+    def begin(self, second: int, tick: Tick) -> None:
+        """Take the first tick of a second later than all."""
+        self.newest = second
+        self.seconds[second] = tick
+        if len(self.seconds) > RECENT_SECONDS:
+            del self.seconds[next(iter(self.seconds))]
+
+    def place(self, second: int, tick: Tick) -> int:
+        """Return the time of a tick that is not the first of its second: the next free one; DUPLICATE; or LATE."""
         seen = self.seconds.get(second)
         if seen is None:
-            if second < next(reversed(self.seconds), 0):
-                return LATE
-            self.seconds[second] = Second({payload}, {time})
-            if len(self.seconds) > RECENT_SECONDS:
-                del self.seconds[next(iter(self.seconds))]
-            return time
+            return LATE
+        if isinstance(seen, tuple):
+            seen = self.seconds[second] = Second({seen[2:]}, {seen.time})
+        time, payload = tick.time, tick[2:]
         if payload in seen.payloads:
             return DUPLICATE
         seen.payloads.add(payload)
@@ -134,6 +149,8 @@ class Sequencer:
         self._days: dict[date, dict[int, State]] = {}
         self._connections: dict[str, tuple[int, int]] = {}
         self._serial = 0
+        self._expected: dict[int, State] = {}
+        """By instrument_id, what its next tick most likely belongs to."""
         self.use(Sessions(()), {}, OLDEST)
 
     def use(self, sessions: Sessions, segments: Mapping[int, str], horizon: int) -> None:
@@ -141,8 +158,8 @@ class Sequencer:
         self._sessions = sessions
         self._segments = segments
         self._horizon = horizon
-        self._current: dict[str, Session] = {}
         self._unknown: set[int] = set()
+        self._expected.clear()
 
     def connected(self, event: Connected) -> None:
         """Remember that what accrued on this connection until now was not seen."""
@@ -152,34 +169,63 @@ class Sequencer:
     def sequence(self, batch: Batch) -> Sequenced:
         """Turn a batch into rows; what is left out is counted."""
         rows = Sequenced()
+        received_at = batch.received_at
+        serial, connected_at = self._connections.get(batch.connection, (0, received_at))
+        latest = received_at + AHEAD if self._live else math.inf
+        expected, store, new = self._expected, rows.ticks.append, tuple.__new__
+        # whatever most ticks go through is written out here: a call costs as much as the rest of a step
+        for tick in batch.ticks:
+            instrument_id, time, ltp, counter, interest, bid, ask, bid_qty, ask_qty = tick
+            state = expected.get(instrument_id)
+            if (
+                state is None
+                or not state.opens <= time < state.closes
+                or not (0 < ltp < math.inf and time <= latest and (counter is None or 0 <= counter < MOST_VOLUME))
+            ):
+                state = self._admit(tick, latest, received_at, rows)
+                if state is None:
+                    continue
+            second = time // SECOND
+            placed = time
+            if second > state.newest:
+                state.begin(second, tick)
+            else:
+                placed = state.place(second, tick)
+                if placed == DUPLICATE:
+                    self._repeated(tick, state, serial)
+                    continue
+            before = state.day_volume
+            if counter is not None and before is not None and counter >= before and state.connection == serial:
+                state.day_volume, state.counted_at = counter, time
+                traded, missed = counter - before, 0
+            else:
+                traded, missed = self._traded(tick, state, serial, connected_at)
+            if placed == LATE:
+                rows.late.append(row_of(tick, traded, missed, received_at))
+                continue
+            row = (
+                instrument_id, placed, ltp, traded, missed, counter, interest, bid, ask, bid_qty, ask_qty, received_at,
+            )  # fmt: skip
+            store(new(Row, row))
         counts = self.counts
         counts.received += len(batch.ticks)
-        serial, connected_at = self._connections.get(batch.connection, (0, batch.received_at))
-        latest = batch.received_at + AHEAD if self._live else math.inf
-        for tick in batch.ticks:
-            if fault := self._fault(tick, latest):
-                counts.rejected[fault] += 1
-                continue
-            session = self._session(tick)
-            if session is None:
-                counts.offsession += 1
-                rows.offsession.append(row_of(tick, tick.time, 0, 0, batch.received_at))
-                continue
-            state = self._state(session.date, tick.instrument_id)
-            time = state.place(tick.time, tick[2:])
-            if time == DUPLICATE:
-                counts.duplicates += 1
-                if tick.day_volume == state.day_volume:  # as brokers send it to a new connection: nothing was missed
-                    state.counted_at, state.connection = tick.time, serial
-                continue
-            volume, missed = self._traded(tick, state, session, serial, connected_at)
-            if time == LATE:
-                rows.late.append(row_of(tick, tick.time, volume, missed, batch.received_at))
-            else:
-                rows.ticks.append(row_of(tick, time, volume, missed, batch.received_at))
         counts.written += len(rows.ticks)
         counts.late += len(rows.late)
         return rows
+
+    def _admit(self, tick: Tick, latest: float, received_at: int, rows: Sequenced) -> State | None:
+        """Return the state that a tick belongs to, entering its session; None if it is no tick of a session."""
+        if fault := self._fault(tick, latest):
+            self.counts.rejected[fault] += 1
+            return None
+        session = self._sessions.find(self._segments[tick.instrument_id], tick.time)
+        if session is None:
+            self.counts.offsession += 1
+            rows.offsession.append(row_of(tick, 0, 0, received_at))
+            return None
+        state = self._expected[tick.instrument_id] = self._state(session.date, tick.instrument_id)
+        state.enter(session, self._horizon)
+        return state
 
     def _fault(self, tick: Tick, latest: float) -> str | None:
         """Return why a tick cannot be stored, if it cannot."""
@@ -204,35 +250,25 @@ class Sequencer:
             self._unknown.add(instrument_id)
         return instrument_id in self._segments
 
-    def _session(self, tick: Tick) -> Session | None:
-        segment = self._segments[tick.instrument_id]
-        current = self._current.get(segment)
-        if current and current.opens <= tick.time < current.closes:
-            return current
-        found = self._sessions.find(segment, tick.time)
-        if found:
-            self._current[segment] = found
-        return found
-
     def _state(self, day: date, instrument_id: int) -> State:
         states = self._days.get(day)
         if states is None:
             states = self._days[day] = self._load(day)
             if len(self._days) > DAYS:
                 del self._days[min(other for other in self._days if other != day)]
+                self._expected.clear()
         state = states.get(instrument_id)
         if state is None:
             state = states[instrument_id] = State()
         return state
 
-    def _traded(
-        self,
-        tick: Tick,
-        state: State,
-        session: Session,
-        serial: int,
-        connected_at: int,
-    ) -> tuple[int, int]:
+    def _repeated(self, tick: Tick, state: State, serial: int) -> None:
+        """Count a duplicate; as brokers send the last tick to a new connection, it shows that nothing was missed."""
+        self.counts.duplicates += 1
+        if tick.day_volume == state.day_volume:
+            state.counted_at, state.connection = tick.time, serial
+
+    def _traded(self, tick: Tick, state: State, serial: int, connected_at: int) -> tuple[int, int]:
         """Return (volume, missed volume): what the counter rose by, and which of the two it is.
 
         Missed is what accrued while the connection was down, unless it must lie within the tick's own minute: because
@@ -244,7 +280,7 @@ class Sequencer:
             return 0, 0
         before, watched = state.day_volume, state.connection == serial
         if before is None:
-            seen = connected_at <= session.day_opens or tick.time < session.day_opens + MINUTE
+            seen = connected_at <= state.day_opens or tick.time < state.day_opens + MINUTE
         else:
             seen = watched or state.counted_at // MINUTE == tick.time // MINUTE
         traded = counter - (before or 0)
@@ -255,9 +291,9 @@ class Sequencer:
         return (traded, 0) if seen else (0, traded)
 
 
-def row_of(tick: Tick, time: int, volume: int, missed_volume: int, received_at: int) -> Row:
-    _, _, ltp, day_volume, open_interest, bid_price, ask_price, bid_qty, ask_qty = tick
+def row_of(tick: Tick, volume: int, missed_volume: int, received_at: int) -> Row:
+    instrument_id, time, ltp, day_volume, open_interest, bid_price, ask_price, bid_qty, ask_qty = tick
     return Row(
-        tick.instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
+        instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
         bid_price, ask_price, bid_qty, ask_qty, received_at,
     )  # fmt: skip

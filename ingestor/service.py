@@ -218,7 +218,9 @@ def read_day(connection: psycopg.Connection, day: date) -> dict[int, State]:
         instrument_id, day_volume, counted_at, time = cast("tuple[int, int | None, int, int]", row[:4])
         state = states[instrument_id]
         state.day_volume, state.counted_at = day_volume, counted_at
-        second = state.seconds.setdefault(time // SECOND, Second(set(), set()))
+        second = state.seconds.get(time // SECOND)
+        if not isinstance(second, Second):
+            second = state.seconds[time // SECOND] = Second(set(), set())
         second.times.add(time)
         second.payloads.add(cast("tuple[float, int, int, float, float, int, int]", row[4:]))
     return dict(states)

@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("bhav")
     group.addoption("--write-seal", action="store_true", help="write tests/timescale.seal if all timescale tests pass")
     group.addoption("--write-golden", action="store_true", help="rewrite the golden dumps instead of comparing")
+    group.addoption("--write-docs", action="store_true", help="rewrite the generated documents instead of comparing")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -70,14 +70,15 @@ def decode(payload: bytes, ids: Mapping[int, int]) -> list[Tick]:
     """Decode a message; `ids` is instrument_id by token."""
     ticks = []
     position = 2
-    for _ in range(int.from_bytes(payload[:2], "big")):
-        length = int.from_bytes(payload[position : position + 2], "big")
+    read, new = READ.unpack_from, tuple.__new__
+    for _ in range(payload[0] << 8 | payload[1]):
+        length = payload[position] << 8 | payload[position + 1]
         if length == BODY:
-            key, price, volume, interest, seconds, bid_qty, bid, ask_qty, ask = READ.unpack_from(payload, position + 2)
-            tick = Tick(
+            key, price, volume, interest, seconds, bid_qty, bid, ask_qty, ask = read(payload, position + 2)
+            tick = (
                 ids[key], seconds * 1_000_000, price / 100, volume, interest, bid / 100, ask / 100, bid_qty, ask_qty,
             )  # fmt: skip
-            ticks.append(tick)
+            ticks.append(new(Tick, tick))  # half the time of Tick(…)
         position += 2 + length
     return ticks
 

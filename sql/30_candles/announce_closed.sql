@@ -1,7 +1,8 @@
--- candles.announce_closed() → notifications sent: NOTIFY candle_closed for every bar that has closed by the market
--- clock since the last call, one per timeframe and bucket: {"timeframe": "5m", "bucket": "…", "segments": ["NSE"]}.
--- Where segments close a bar at different times (15:30, 15:40), each close is announced. A hint to read again: there
--- may be no candle. Looks back a day at the most. Reads the trading sessions, no candles.
+-- candles.announce_closed() → notifications sent: NOTIFY candle_closed for every bar of a stored timeframe that has
+-- closed by the market clock since the last call, one per timeframe and bucket: {"timeframe": "5m", "bucket": "…",
+-- "segments": ["NSE"]}. Where segments close a bar at different times (15:30, 15:40), each close is announced. A hint
+-- to read again: there may be no candle. Looks back a day at the most.
+-- needs: closings
 
 create function candles.announce_closed()
 returns integer
@@ -22,45 +23,13 @@ begin
         insert into ledger.candle_clock (announced_until) values (upto);
         return 0;
     end if;
-    with bars as (
-        select
-            t.timeframe,
-            b.bucket,
-            s.segment,
-            least(b.bucket + t.width, max(s.closes_at)) as closes_at
-        from market.sessions as s
-        cross join meta.timeframes as t
-        cross join lateral generate_series(
-            meta.bucket_start(t.width, greatest(s.opens_at, since - t.width)),
-            least(s.closes_at, upto) - interval '1 microsecond',
-            t.width
-        ) as b (bucket)
-        where
-            t.stored
-            and s.opens_at < upto + interval '1 day'  -- a later session of the day keeps its bar open
-            and s.closes_at > since - interval '1 day'
-            and exists (select from market.instruments as i where i.segment = s.segment and i.is_active)
-        group by t.timeframe, b.bucket, t.width, s.segment
-    ),
-
-    closed as (
-        select
-            b.timeframe,
-            b.bucket,
-            b.closes_at,
-            jsonb_agg(b.segment order by b.segment) as segments
-        from bars as b
-        where b.closes_at > since and b.closes_at <= upto
-        group by b.timeframe, b.bucket, b.closes_at
-        order by b.closes_at
-    )
-
     select count(pg_notify(
         'candle_closed',
         jsonb_build_object('timeframe', c.timeframe, 'bucket', c.bucket, 'segments', c.segments)::text
     ))
     into sent
-    from closed as c;
+    from candles.closings(since, upto) as c
+    inner join meta.timeframes as t on t.timeframe = c.timeframe and t.stored;
     update ledger.candle_clock set announced_until = upto;
     return sent;
 end

@@ -27,6 +27,14 @@ $do$;
 
 revoke execute on function ledger.claim_jobs(), ledger.finish_job(text, timestamptz, text) from bhav_read, bhav_user;
 revoke execute on function candles.announce_closed() from bhav_read, bhav_user;
+revoke execute on function indicators.advance(), indicators.verify(), indicators.set_anchors()
+from bhav_read, bhav_user;
+revoke execute on function indicators.advance_state(text, timestamptz), indicators.seed_state(integer, text)
+from bhav_read, bhav_user;
+revoke execute on function indicators.refresh_values(text, integer[]), indicators.announce(text, integer[])
+from bhav_read, bhav_user;
+revoke execute on function indicators.subscribe(integer, text, text, text, interval) from bhav_read;
+revoke execute on function indicators.unsubscribe(integer, text, text, text) from bhav_read;
 revoke execute on function market.register_instruments(jsonb) from bhav_read, bhav_user;
 revoke execute on function store.insert_staged_ticks(), store.insert_late_ticks() from bhav_read, bhav_user;
 
@@ -36,4 +44,5 @@ grant update (every, enabled) on ledger.jobs to bhav_user;
 grant insert, update on ledger.journals, market.instruments to bhav_ingest;
 grant update (keep) on meta.retention to bhav_user;
 grant update on market.sessions to bhav_user;
+grant insert, update, delete on ledger.indicator_subscriptions to bhav_user;
 grant insert, delete on market.sessions, market.holidays, market.special_sessions to bhav_user;

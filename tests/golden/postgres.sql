@@ -1,5 +1,9 @@
 CREATE SCHEMA candles;
 
+CREATE SCHEMA indicators;
+
+CREATE SCHEMA kernels;
+
 CREATE SCHEMA ledger;
 
 CREATE SCHEMA market;
@@ -24,45 +28,13 @@ begin
         insert into ledger.candle_clock (announced_until) values (upto);
         return 0;
     end if;
-    with bars as (
-        select
-            t.timeframe,
-            b.bucket,
-            s.segment,
-            least(b.bucket + t.width, max(s.closes_at)) as closes_at
-        from market.sessions as s
-        cross join meta.timeframes as t
-        cross join lateral generate_series(
-            meta.bucket_start(t.width, greatest(s.opens_at, since - t.width)),
-            least(s.closes_at, upto) - interval '1 microsecond',
-            t.width
-        ) as b (bucket)
-        where
-            t.stored
-            and s.opens_at < upto + interval '1 day'  -- a later session of the day keeps its bar open
-            and s.closes_at > since - interval '1 day'
-            and exists (select from market.instruments as i where i.segment = s.segment and i.is_active)
-        group by t.timeframe, b.bucket, t.width, s.segment
-    ),
-
-    closed as (
-        select
-            b.timeframe,
-            b.bucket,
-            b.closes_at,
-            jsonb_agg(b.segment order by b.segment) as segments
-        from bars as b
-        where b.closes_at > since and b.closes_at <= upto
-        group by b.timeframe, b.bucket, b.closes_at
-        order by b.closes_at
-    )
-
     select count(pg_notify(
         'candle_closed',
         jsonb_build_object('timeframe', c.timeframe, 'bucket', c.bucket, 'segments', c.segments)::text
     ))
     into sent
-    from closed as c;
+    from candles.closings(since, upto) as c
+    inner join meta.timeframes as t on t.timeframe = c.timeframe and t.stored;
     update ledger.candle_clock set announced_until = upto;
     return sent;
 end
@@ -179,6 +151,82 @@ CREATE FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone)
 
 COMMENT ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone) IS 'End of the bar of a width that starts at bucket.';
 
+CREATE TABLE market.instruments (
+    id integer NOT NULL,
+    symbol text NOT NULL,
+    exchange text NOT NULL,
+    segment text NOT NULL,
+    tradingsymbol text NOT NULL,
+    name text,
+    kind text NOT NULL,
+    underlying_id integer,
+    expiry date,
+    strike double precision,
+    option_type text,
+    lot_size integer DEFAULT 1 NOT NULL,
+    tick_size double precision DEFAULT 0.05 NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    CONSTRAINT instruments_check CHECK ((symbol = ((exchange || ':'::text) || tradingsymbol))),
+    CONSTRAINT instruments_check1 CHECK (((kind = 'option'::text) = ((strike IS NOT NULL) AND (option_type IS NOT NULL)))),
+    CONSTRAINT instruments_check2 CHECK (((kind = ANY (ARRAY['future'::text, 'option'::text])) = (expiry IS NOT NULL))),
+    CONSTRAINT instruments_kind_check CHECK ((kind = ANY (ARRAY['index'::text, 'equity'::text, 'future'::text, 'option'::text]))),
+    CONSTRAINT instruments_lot_size_check CHECK ((lot_size > 0)),
+    CONSTRAINT instruments_option_type_check CHECK ((option_type = ANY (ARRAY['CE'::text, 'PE'::text]))),
+    CONSTRAINT instruments_tick_size_check CHECK ((tick_size > (0)::double precision))
+);
+
+COMMENT ON TABLE market.instruments IS 'Instruments with an identity of our own: stable, broker-neutral, never deleted. segment: whose trading hours apply (market.sessions). strike in rupees, lot_size in units.';
+
+CREATE TABLE market.sessions (
+    segment text NOT NULL,
+    session_date date NOT NULL,
+    opens_at timestamp with time zone NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    source text DEFAULT 'user'::text NOT NULL,
+    CONSTRAINT sessions_check CHECK ((closes_at > opens_at))
+);
+
+COMMENT ON TABLE market.sessions IS 'When a segment trades. Built from the calendar tables; a (segment, date) with rows of source ''user'' is left to the user.';
+
+CREATE TABLE meta.timeframes (
+    timeframe text NOT NULL,
+    width interval NOT NULL,
+    base text,
+    stored boolean NOT NULL,
+    ordinal smallint NOT NULL
+);
+
+COMMENT ON TABLE meta.timeframes IS 'Timeframes that candles() serves. base: the stored timeframe it is made from; null: made from ticks. ordinal: by width. A day is 24 hours: time zones with daylight saving time read the same bars.';
+
+CREATE FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(timeframe text, bucket timestamp with time zone, closes_at timestamp with time zone, segments text[])
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH bars AS (
+          SELECT t.timeframe,
+             b_1.bucket,
+             s.segment,
+             LEAST(meta.bucket_end(t.width, b_1.bucket), max(s.closes_at)) AS closes_at
+            FROM ((market.sessions s
+              CROSS JOIN meta.timeframes t)
+              CROSS JOIN LATERAL generate_series(meta.bucket_start(t.width, GREATEST(s.opens_at, (closings.since - t.width))), (LEAST(s.closes_at, closings.until) - '00:00:00.000001'::interval), t.width) b_1(bucket))
+           WHERE ((t.stored OR (t.base IS NOT NULL)) AND (s.opens_at > (closings.since - '2 days'::interval)) AND (s.opens_at < (closings.until + '31 days'::interval)) AND (s.opens_at < (closings.until + GREATEST(t.width, '1 day'::interval))) AND (s.segment IN ( SELECT i.segment
+                    FROM market.instruments i
+                   WHERE i.is_active)))
+           GROUP BY t.timeframe, b_1.bucket, t.width, s.segment
+         )
+  SELECT b.timeframe,
+     b.bucket,
+     b.closes_at,
+     array_agg(b.segment ORDER BY b.segment) AS segments
+    FROM bars b
+   WHERE ((b.closes_at > closings.since) AND (b.closes_at <= closings.until))
+   GROUP BY b.timeframe, b.bucket, b.closes_at
+   ORDER BY b.closes_at;
+END;
+
+COMMENT ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) IS 'The bars that closed in a range of time, by timeframe, from the trading sessions.';
+
 CREATE FUNCTION meta.now() RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -192,18 +240,6 @@ end
 $$;
 
 COMMENT ON FUNCTION meta.now() IS 'The market clock: the wall clock or, in a replay database, the time of the newest tick (null before the first).';
-
-CREATE TABLE market.sessions (
-    segment text NOT NULL,
-    session_date date NOT NULL,
-    opens_at timestamp with time zone NOT NULL,
-    closes_at timestamp with time zone NOT NULL,
-    kind text NOT NULL,
-    source text DEFAULT 'user'::text NOT NULL,
-    CONSTRAINT sessions_check CHECK ((closes_at > opens_at))
-);
-
-COMMENT ON TABLE market.sessions IS 'When a segment trades. Built from the calendar tables; a (segment, date) with rows of source ''user'' is left to the user.';
 
 CREATE FUNCTION candles.ended_segments(width interval) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -256,16 +292,6 @@ end
 $$;
 
 COMMENT ON FUNCTION meta.timeframe(name text) IS 'The canonical name of a timeframe; raises BH001 with the list of timeframes when it is unknown.';
-
-CREATE TABLE meta.timeframes (
-    timeframe text NOT NULL,
-    width interval NOT NULL,
-    base text,
-    stored boolean NOT NULL,
-    ordinal smallint NOT NULL
-);
-
-COMMENT ON TABLE meta.timeframes IS 'Timeframes that candles() serves. base: the stored timeframe it is made from; null: made from ticks. ordinal: by width. A day is 24 hours: time zones with daylight saving time read the same bars.';
 
 CREATE FUNCTION candles.forming(instrument_id integer, timeframes text[] DEFAULT NULL::text[]) RETURNS TABLE(timeframe text, bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision, ticks bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -350,6 +376,3625 @@ end
 $_$;
 
 COMMENT ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) IS 'The newest bar of each instrument at a stored timeframe, forming or closed.';
+
+CREATE FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) RETURNS record
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    c indicators.indicator_catalogue;
+    p record;
+    fault text;
+    rule text;
+    keeps boolean;
+begin
+    select f.* into c from indicators.indicator_catalogue as f where f.name = prepare.name;
+    if c is null then
+        perform indicators.parse(prepare.name);
+    end if;
+    kernel := c.kernel;
+    rule := coalesce(c.rule, 'true');
+    if cardinality(parameters) is distinct from jsonb_array_length(c.parameters) then
+        fault := format('%s has %s parameters, not %s', name, jsonb_array_length(c.parameters), coalesce(cardinality(parameters)::text, 'null'));
+    end if;
+    for p in
+        select e.value ->> 'name' as name, e.value ->> 'type' as type, v.value,
+            (e.value ->> 'min')::double precision as min, (e.value ->> 'max')::double precision as max
+        from jsonb_array_elements(c.parameters) with ordinality as e (value, nth)
+        inner join unnest(parameters) with ordinality as v (value, nth) using (nth)
+    loop
+        if p.value is null or not p.value between p.min and p.max or (p.type = 'integer' and p.value <> trunc(p.value)) then
+            fault := coalesce(fault, format('%s of %s cannot be %s', p.name, c.name, coalesce(p.value::text, 'null')));
+        end if;
+        kernel := replace(kernel, '{' || p.name || '}', p.value::text);
+        c.warm_up := replace(c.warm_up, '{' || p.name || '}', p.value::text);
+        rule := replace(rule, '{' || p.name || '}', p.value::text);
+    end loop;
+    if fault is null then
+        execute format('select (%s)::integer, %s', coalesce(c.warm_up, 'null'), rule) into bars, keeps;
+        if not keeps then
+            fault := format('%s wants %s', c.name, translate(c.rule, '{}', ''));
+        end if;
+    end if;
+    if fault is not null then
+        raise exception using
+            errcode = 'BH007',
+            message = fault,
+            hint = indicators.example(name);
+    end if;
+    outputs := c.outputs;
+    sessions := c.sessions;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) IS 'Checks the parameters of an indicator and says what computing it takes.';
+
+CREATE FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer DEFAULT NULL::integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) RETURNS record
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+declare
+    t meta.timeframes;
+    wanted integer := case when bars is not null then greatest(bars, sessions) end;
+    wanted_before timestamptz;
+    read_from timestamptz;
+    before integer;
+begin
+    select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(read_bars.timeframe);
+    asked_from := meta.bucket_start(t.width, coalesce(since, meta.bucket_start('1 day', meta.now())));
+    if until < since then
+        raise exception using
+            errcode = 'BH005',
+            message = format('the range ends (%s) before it starts (%s)', until, since),
+            hint = 'since comes before until, as in candles(instrument_id, timeframe, since, until)';
+    end if;
+    wanted_before := case when sessions is null then asked_from else meta.bucket_start('1 day', asked_from) end;
+    if wanted is null then
+        read_from := greatest(indicators.anchor(t.timeframe, asked_from), '-infinity');
+    elsif wanted = 0 then
+        read_from := wanted_before;
+    else
+        read_from := coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity');
+    end if;
+    loop
+        execute format(
+            'select
+                coalesce(array_agg(c.bucket), ''{}''),
+                coalesce(array_agg(c.open), ''{}''),
+                coalesce(array_agg(c.high), ''{}''),
+                coalesce(array_agg(c.low), ''{}''),
+                coalesce(array_agg(c.close), ''{}''),
+                coalesce(array_agg(c.volume::double precision), ''{}''),
+                %s,
+                count(*) filter (where c.bucket < $4)
+            from %s as c
+            where %s',
+            case when sessions is null then 'null' else 'coalesce(array_agg(c.session_date), ''{}'')' end,
+            case
+                when t.stored then format(  -- candles() would compute every column
+                    '(
+                        select v.* from candles.candles_%s as v
+                        where v.instrument_id = $1 and v.bucket >= $2 and v.bucket < $3
+                        order by v.bucket
+                    )',
+                    t.timeframe
+                )
+                else format('candles.candles($1, %L, $2, $3)', t.timeframe)
+            end,
+            case when forming then 'true' else 'c.is_closed' end
+        )
+        into bucket, open, high, low, close, volume, session_date, before
+        using instrument_id, read_from, until, wanted_before;
+        exit when before >= wanted or wanted is null or read_from = '-infinity';
+        read_from := '-infinity';  -- it does not trade in every bar, or has not been there for so long
+    end loop;
+    if before > bars and sessions is null then
+        bucket := bucket[before - bars + 1:];
+        open := open[before - bars + 1:];
+        high := high[before - bars + 1:];
+        low := low[before - bars + 1:];
+        close := close[before - bars + 1:];
+        volume := volume[before - bars + 1:];
+        session_date := session_date[before - bars + 1:];
+    end if;
+end
+$_$;
+
+COMMENT ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) IS 'Bars of a range with those before it that an indicator needs, as arrays.';
+
+CREATE FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) RETURNS TABLE(asked_from timestamp with time zone, bucket timestamp with time zone[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[])
+    LANGUAGE sql STABLE ROWS 1 PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.asked_from,
+     r.bucket,
+     r.open,
+     r.high,
+     r.low,
+     r.close,
+     r.volume,
+     r.session_date
+    FROM (indicators.prepare(bars.indicator, bars.parameters) p(kernel, outputs, bars, sessions)
+      CROSS JOIN LATERAL indicators.read_bars(bars.instrument_id, bars.timeframe, bars.since, bars.until, bars.forming, p.bars, p.sessions) r(asked_from, bucket, open, high, low, close, volume, session_date));
+END;
+
+COMMENT ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) IS 'The bars that an indicator needs for a range, as arrays.';
+
+CREATE FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close, volume);
+    last integer := cardinality(close);
+    s double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first..last loop
+        if high[i] > low[i] then
+            s := s + ((close[i] - low[i]) - (high[i] - close[i])) / (high[i] - low[i]) * volume[i];
+        end if;
+        r[i] := s;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) IS 'Accumulation/distribution line of bars.';
+
+CREATE FUNCTION indicators.ad(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ad double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.ad
+    FROM (indicators.bars(ad.instrument_id, ad.timeframe, ad.since, ad.until, ad.forming, 'AD'::text, VARIADIC '{}'::double precision[]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.ad(b.high, b.low, b.close, b.volume)) v(bucket, ad))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ad(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Accumulation/distribution line.';
+
+CREATE FUNCTION indicators.advance() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    upto timestamptz := meta.now() - interval '2 seconds';
+    stop_at timestamptz := clock_timestamp() + interval '2 seconds';
+    t record;
+    instrument integer;
+    changed integer[];
+    total integer := 0;
+begin
+    delete from ledger.indicator_subscriptions where expires_at <= now();
+    delete from ledger.indicator_state as s
+    where not exists (
+        select from indicators.watched as w
+        where w.timeframe = s.timeframe and w.instrument_id = s.instrument_id and w.in_state
+    );
+    delete from ledger.indicator_values as v
+    where not exists (
+        select from indicators.watched as w
+        where w.timeframe = v.timeframe and w.instrument_id = v.instrument_id and w.id = v.id
+    );
+    delete from ledger.indicator_clock as c
+    where not exists (select from ledger.indicator_subscriptions as s where s.timeframe = c.timeframe);
+    if upto is null then
+        return 0;
+    end if;
+    insert into ledger.indicator_clock (timeframe, advanced_until)
+    select distinct s.timeframe, upto from ledger.indicator_subscriptions as s
+    on conflict do nothing;
+
+    for t in
+        with closed as materialized (
+            select b.timeframe, b.closes_at
+            from candles.closings((select min(k.advanced_until) from ledger.indicator_clock as k), upto) as b
+        )
+
+        select
+            f.timeframe,
+            f.stored,
+            k.advanced_until,
+            exists (select from closed as b where b.timeframe = k.timeframe and b.closes_at > k.advanced_until) as has_closed
+        from ledger.indicator_clock as k
+        inner join meta.timeframes as f on f.timeframe = k.timeframe
+        order by f.ordinal
+    loop
+        changed := '{}';
+        if t.has_closed and t.stored then
+            changed := indicators.advance_state(t.timeframe, t.advanced_until);
+        end if;
+        for instrument in
+            select distinct w.instrument_id
+            from indicators.watched as w
+            where
+                w.timeframe = t.timeframe
+                and w.in_state
+                and not exists (
+                    select from ledger.indicator_state as s
+                    where s.timeframe = w.timeframe and s.instrument_id = w.instrument_id
+                )
+        loop
+            exit when clock_timestamp() > stop_at;
+            perform indicators.seed_state(instrument, t.timeframe);
+            changed := changed || instrument;
+        end loop;
+        changed := changed || indicators.refresh_values(
+            t.timeframe,
+            array(
+                select distinct w.instrument_id
+                from indicators.watched as w
+                left join ledger.indicator_values as v using (timeframe, instrument_id, id)
+                where w.timeframe = t.timeframe and not w.in_state and (t.has_closed or v is null)
+            )
+        );
+        update ledger.indicator_clock as k set advanced_until = upto where k.timeframe = t.timeframe;
+        changed := array(select distinct c.instrument_id from unnest(changed) as c (instrument_id));
+        perform indicators.announce(t.timeframe, changed);
+        total := total + cardinality(changed);
+    end loop;
+    return total;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.advance() IS 'Brings watched indicators to the bars that have closed; what no one watches is dropped.';
+
+CREATE FUNCTION indicators.advance_state(timeframe text, since timestamp with time zone) RETURNS integer[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+    width interval := (select t.width from meta.timeframes as t where t.timeframe = advance_state.timeframe);
+    read_from timestamptz := meta.bucket_start(width, since) - 5 * width;
+    moved integer[] := '{}';
+    stepped integer[];
+    is_behind boolean := true;
+begin
+    while is_behind loop
+        execute format(
+            $sql$
+            with closed as materialized (
+                select
+                    c.instrument_id,
+                    array_agg(c.bucket order by c.bucket) as buckets,
+                    array_agg(c.high order by c.bucket) as highs,
+                    array_agg(c.low order by c.bucket) as lows,
+                    array_agg(c.close order by c.bucket) as closes
+                from candles.candles_%s as c
+                where
+                    c.bucket >= $2
+                    and c.is_closed
+                    and c.instrument_id = any (
+                        array(select s.instrument_id from ledger.indicator_state as s where s.timeframe = $1)
+                    )
+                group by c.instrument_id
+            ),
+
+            compared as (
+                select
+                    s.*,
+                    c.buckets as read_buckets,
+                    c.highs as read_highs,
+                    c.lows as read_lows,
+                    c.closes as read_closes,
+                    coalesce(array_position(c.buckets, s.bucket), 0) as known,
+                    (select count(*) from unnest(s.buckets) as b (bucket) where b.bucket >= $2)::integer as kept
+                from ledger.indicator_state as s
+                left join closed as c using (instrument_id)
+                where s.timeframe = $1
+            ),
+
+            judged as materialized (
+                select
+                    c.*,
+                    c.known + 1 as next,
+                    c.bars >= 35
+                    and (c.known = c.kept or (c.known > c.kept and c.kept = 20))
+                    and (
+                        c.kept = 0
+                        or (
+                            c.read_buckets[c.known - c.kept + 1:c.known] = c.buckets[21 - c.kept:]
+                            and c.read_highs[c.known - c.kept + 1:c.known] = c.highs[21 - c.kept:]
+                            and c.read_lows[c.known - c.kept + 1:c.known] = c.lows[21 - c.kept:]
+                            and c.read_closes[c.known - c.kept + 1:c.known] = c.closes[21 - c.kept:]
+                        )
+                    ) as is_true
+                from compared as c
+            ),
+
+            removed as (
+                delete from ledger.indicator_state as s
+                using judged as j
+                where s.timeframe = $1 and s.instrument_id = j.instrument_id and not j.is_true
+            ),
+
+            bars as materialized (
+                select
+                    j.*,
+                    j.read_highs[j.next] as high,
+                    j.read_lows[j.next] as low,
+                    j.read_closes[j.next] as close,
+                    j.closes[20] as before,
+                    j.read_closes[j.next] - j.closes[20] as change,
+                    greatest(j.read_highs[j.next], j.closes[20]) - least(j.read_lows[j.next], j.closes[20]) as extent
+                from judged as j
+                where j.is_true and j.next <= cardinality(j.read_buckets)
+            ),
+
+            smoothed as materialized (
+                select
+                    b.*,
+                    b.ema_12 + 2::double precision / 13 * (b.close - b.ema_12) as next_ema_12,
+                    b.ema_26 + 2::double precision / 27 * (b.close - b.ema_26) as next_ema_26,
+                    b.rsi_gains + (greatest(b.change, 0) - b.rsi_gains) / 14 as next_gains,
+                    b.rsi_losses + (greatest(-b.change, 0) - b.rsi_losses) / 14 as next_losses,
+                    b.supertrend_atr + (b.extent - b.supertrend_atr) / 10 as next_supertrend_atr
+                from bars as b
+            ),
+
+            banded as materialized (
+                select
+                    s.*,
+                    case
+                        when (s.high + s.low) / 2 + 3 * s.next_supertrend_atr < s.supertrend_upper
+                            or s.before > s.supertrend_upper
+                            then (s.high + s.low) / 2 + 3 * s.next_supertrend_atr
+                        else s.supertrend_upper
+                    end as next_upper,
+                    case
+                        when (s.high + s.low) / 2 - 3 * s.next_supertrend_atr > s.supertrend_lower
+                            or s.before < s.supertrend_lower
+                            then (s.high + s.low) / 2 - 3 * s.next_supertrend_atr
+                        else s.supertrend_lower
+                    end as next_lower
+                from smoothed as s
+            ),
+
+            advanced as (
+                update ledger.indicator_state as s set
+                    bars = b.bars + 1,
+                    bucket = b.read_buckets[b.next],
+                    buckets = b.buckets[2:] || b.read_buckets[b.next],
+                    highs = b.highs[2:] || b.high,
+                    lows = b.lows[2:] || b.low,
+                    closes = b.closes[2:] || b.close,
+                    ema_9 = b.ema_9 + 2::double precision / 10 * (b.close - b.ema_9),
+                    ema_12 = b.next_ema_12,
+                    ema_21 = b.ema_21 + 2::double precision / 22 * (b.close - b.ema_21),
+                    ema_26 = b.next_ema_26,
+                    macd_signal = b.macd_signal
+                        + 2::double precision / 10 * (b.next_ema_12 - b.next_ema_26 - b.macd_signal),
+                    rsi_gains = case when b.next_gains < 1e-290 then 0 else b.next_gains end,
+                    rsi_losses = case when b.next_losses < 1e-290 then 0 else b.next_losses end,
+                    atr = b.atr + (b.extent - b.atr) / 14,
+                    supertrend_atr = b.next_supertrend_atr,
+                    supertrend_upper = b.next_upper,
+                    supertrend_lower = b.next_lower,
+                    supertrend_direction = case
+                        when b.supertrend_direction < 0 then case when b.close > b.next_upper then 1 else -1 end
+                        else case when b.close < b.next_lower then -1 else 1 end
+                    end
+                from banded as b
+                where s.timeframe = $1 and s.instrument_id = b.instrument_id
+                returning s.instrument_id, b.next < cardinality(b.read_buckets) as is_behind
+            )
+
+            select coalesce(array_agg(a.instrument_id), '{}'), coalesce(bool_or(a.is_behind), false)
+            from advanced as a
+            $sql$,
+            advance_state.timeframe
+        )
+        into stepped, is_behind
+        using advance_state.timeframe, read_from;
+        moved := moved || stepped;
+    end loop;
+    return array(select distinct u.instrument_id from unnest(moved) as u (instrument_id));
+end
+$_$;
+
+COMMENT ON FUNCTION indicators.advance_state(timeframe text, since timestamp with time zone) IS 'Brings the live state of a timeframe to the newest closed bars, one statement per bar; removes what no longer fits them.';
+
+CREATE FUNCTION kernels.adx(high double precision[], low double precision[], close double precision[], length integer, OUT adx double precision[], OUT plus_di double precision[], OUT minus_di double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    kept double precision := 1;
+    rise double precision;
+    fall double precision;
+    rises double precision := 0;
+    falls double precision := 0;
+    ranges double precision := 0;
+    moves boolean;
+    dx double precision;
+    s double precision := 0;
+begin
+    adx := array_fill(null::double precision, array[last]);
+    plus_di := adx;
+    minus_di := adx;
+    for i in first + 1..last loop  -- sums below 1e-290 are 0: nearer to zero, their products underflow
+        if i = first + length then
+            kept := 1 - 1::double precision / length;
+        end if;
+        rise := high[i] - high[i - 1];
+        fall := low[i - 1] - low[i];
+        rises := case when rises > 1e-290 then rises * kept else 0 end
+            + case when rise > greatest(fall, 0) then rise else 0 end;
+        falls := case when falls > 1e-290 then falls * kept else 0 end
+            + case when fall > greatest(rise, 0) then fall else 0 end;
+        ranges := case when ranges > 1e-290 then ranges * kept else 0 end
+            + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1]));
+        continue when i < first + length;
+        moves := rises + falls > 1e-12 * abs(close[i]);
+        dx := 0;
+        if moves then
+            plus_di[i] := 100 * rises / ranges;
+            minus_di[i] := 100 * falls / ranges;
+            dx := 100 * abs(rises - falls) / (rises + falls);
+        end if;
+        if i < first + 2 * length then
+            s := s + dx / length;
+        else
+            s := case when s > 1e-290 then s * kept else 0 end + dx / length;
+        end if;
+        if moves and i >= first + 2 * length - 1 then
+            adx[i] := s;
+        end if;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.adx(high double precision[], low double precision[], close double precision[], length integer, OUT adx double precision[], OUT plus_di double precision[], OUT minus_di double precision[]) IS 'Average directional index of bars, and the directional indicators.';
+
+CREATE FUNCTION indicators.adx(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, adx double precision, plus_di double precision, minus_di double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.adx,
+     v.plus_di,
+     v.minus_di
+    FROM ((indicators.bars(adx.instrument_id, adx.timeframe, adx.since, adx.until, adx.forming, 'ADX'::text, VARIADIC ARRAY[(adx.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.adx(b.high, b.low, b.close, adx.length) k(adx, plus_di, minus_di))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.adx, k.plus_di, k.minus_di) v(bucket, adx, plus_di, minus_di))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.adx(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Average directional index and the directional indicators.';
+
+CREATE TABLE ledger.indicator_anchors (
+    timeframe text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    set_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE ledger.indicator_anchors IS 'The instant from which path-dependent indicators of a timeframe run. indicators.set_anchors() moves one on before its bars are dropped.';
+
+CREATE FUNCTION indicators.anchor(timeframe text, since timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT CASE WHEN (t.stored OR (t.base IS NOT NULL)) THEN COALESCE(a.starts_at, '-infinity'::timestamp with time zone) ELSE meta.bucket_start('1 day'::interval, anchor.since) END AS bucket_start FROM (meta.timeframes t LEFT JOIN ledger.indicator_anchors a ON ((a.timeframe = CASE WHEN t.stored THEN t.timeframe ELSE t.base END))) WHERE (t.timeframe = anchor.timeframe));
+
+COMMENT ON FUNCTION indicators.anchor(timeframe text, since timestamp with time zone) IS 'The instant from which path-dependent indicators of a timeframe run.';
+
+CREATE FUNCTION indicators.announce(timeframe text, instrument_ids integer[]) RETURNS integer
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT count(pg_notify('indicator'::text, p.payload)) AS count
+    FROM ( SELECT (jsonb_build_object('timeframe', announce.timeframe, 'instrument_ids', jsonb_agg(u.instrument_id ORDER BY u.instrument_id)))::text AS payload
+            FROM unnest(announce.instrument_ids) WITH ORDINALITY u(instrument_id, nth)
+           GROUP BY ((u.nth - 1) / 500)) p;
+END;
+
+COMMENT ON FUNCTION indicators.announce(timeframe text, instrument_ids integer[]) IS 'Sends NOTIFY indicator for the instruments whose live indicators changed at a timeframe.';
+
+CREATE FUNCTION kernels.ao(high double precision[], low double precision[], fast_length integer, slow_length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low);
+    last integer := cardinality(high);
+    difference double precision;
+    middle double precision[] := array_fill(null::double precision, array[last]);
+    fast double precision[];
+    r double precision[];
+begin
+    for i in first..last loop
+        middle[i] := (high[i] + low[i]) / 2;
+    end loop;
+    fast := kernels.sma(middle, fast_length);
+    r := kernels.sma(middle, slow_length);
+    for i in first + slow_length - 1..last loop
+        difference := fast[i] - r[i];
+        r[i] := case when abs(difference) <= 1e-12 * abs(middle[i]) then 0 else difference end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ao(high double precision[], low double precision[], fast_length integer, slow_length integer) IS 'Awesome oscillator of bars.';
+
+CREATE FUNCTION indicators.ao(instrument_id integer, timeframe text, fast_length integer DEFAULT 5, slow_length integer DEFAULT 34, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ao double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.ao
+    FROM (indicators.bars(ao.instrument_id, ao.timeframe, ao.since, ao.until, ao.forming, 'AO'::text, VARIADIC ARRAY[(ao.fast_length)::double precision, (ao.slow_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.ao(b.high, b.low, ao.fast_length, ao.slow_length)) v(bucket, ao))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ao(instrument_id integer, timeframe text, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Awesome oscillator.';
+
+CREATE FUNCTION kernels.aroon(high double precision[], low double precision[], length integer, OUT up double precision[], OUT down double precision[], OUT oscillator double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low);
+    last integer := cardinality(high);
+    highs integer[] := array_fill(0, array[last]);  -- bars of the window with no higher high since, falling
+    lows integer[] := highs;
+    highs_from integer := 1;
+    highs_to integer := 0;
+    lows_from integer := 1;
+    lows_to integer := 0;
+begin
+    up := array_fill(null::double precision, array[last]);
+    down := up;
+    oscillator := up;
+    for i in first..last loop
+        if highs[highs_from] < i - length then
+            highs_from := highs_from + 1;
+        end if;
+        while highs_to >= highs_from and high[highs[highs_to]] <= high[i] loop
+            highs_to := highs_to - 1;
+        end loop;
+        highs_to := highs_to + 1;
+        highs[highs_to] := i;
+        if lows[lows_from] < i - length then
+            lows_from := lows_from + 1;
+        end if;
+        while lows_to >= lows_from and low[lows[lows_to]] >= low[i] loop
+            lows_to := lows_to - 1;
+        end loop;
+        lows_to := lows_to + 1;
+        lows[lows_to] := i;
+        if i >= first + length then
+            up[i] := 100::double precision * (highs[highs_from] - i + length) / length;
+            down[i] := 100::double precision * (lows[lows_from] - i + length) / length;
+            oscillator[i] := up[i] - down[i];
+        end if;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.aroon(high double precision[], low double precision[], length integer, OUT up double precision[], OUT down double precision[], OUT oscillator double precision[]) IS 'Aroon of bars: how lately the highest high and the lowest low came.';
+
+CREATE FUNCTION indicators.aroon(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, up double precision, down double precision, oscillator double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.up,
+     v.down,
+     v.oscillator
+    FROM ((indicators.bars(aroon.instrument_id, aroon.timeframe, aroon.since, aroon.until, aroon.forming, 'AROON'::text, VARIADIC ARRAY[(aroon.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.aroon(b.high, b.low, aroon.length) k(up, down, oscillator))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.up, k.down, k.oscillator) v(bucket, up, down, oscillator))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.aroon(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Aroon up, down and oscillator.';
+
+CREATE FUNCTION kernels.atr(high double precision[], low double precision[], close double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return kernels.wilder(kernels.true_range(high, low, close), length);
+end
+$$;
+
+COMMENT ON FUNCTION kernels.atr(high double precision[], low double precision[], close double precision[], length integer) IS 'Average true range of bars.';
+
+CREATE FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, atr double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.atr
+    FROM (indicators.bars(atr.instrument_id, atr.timeframe, atr.since, atr.until, atr.forming, 'ATR'::text, VARIADIC ARRAY[(atr.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.atr(b.high, b.low, b.close, atr.length)) v(bucket, atr))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Average true range.';
+
+CREATE FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    deviation double precision[] := kernels.stddev(x, length);
+    m double precision;
+    d double precision;
+begin
+    middle := kernels.sma(x, length);
+    upper := middle;
+    lower := middle;
+    bandwidth := middle;
+    percent_b := middle;
+    for i in length..cardinality(x) loop
+        m := middle[i];
+        d := multiplier * deviation[i];
+        upper[i] := m + d;
+        lower[i] := m - d;
+        bandwidth[i] := 200 * d / nullif(m, 0);
+        percent_b[i] := 0.5 + (x[i] - m) / nullif(2 * d, 0);
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) IS 'Bollinger bands of a series, their width and where the series stands between them.';
+
+CREATE FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer DEFAULT 20, multiplier double precision DEFAULT 2, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, upper double precision, middle double precision, lower double precision, bandwidth double precision, percent_b double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.upper,
+     v.middle,
+     v.lower,
+     v.bandwidth,
+     v.percent_b
+    FROM ((indicators.bars(bbands.instrument_id, bbands.timeframe, bbands.since, bbands.until, bbands.forming, 'BBANDS'::text, VARIADIC ARRAY[(bbands.length)::double precision, bbands.multiplier]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.bbands(b.close, bbands.length, bbands.multiplier) k(upper, middle, lower, bandwidth, percent_b))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.upper, k.middle, k.lower, k.bandwidth, k.percent_b) v(bucket, upper, middle, lower, bandwidth, percent_b))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Bollinger bands, their width and where the close stands between them.';
+
+CREATE FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[] DEFAULT NULL::text[], since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, pattern text, value double precision)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    known text[] := array(
+        select c.name
+        from indicators.indicator_catalogue as c
+        where c.family = 'pattern'
+        order by c.name
+    );
+    ids text[] := coalesce(patterns, known);
+    unknown text := (
+        select min(i.name)
+        from unnest(ids) as a (id)
+        cross join lateral indicators.parse(a.id) as i
+        where i.name <> all (known)
+    );
+begin
+    if unknown is not null then
+        raise exception using
+            errcode = 'BH006',
+            message = format('no candlestick pattern: %L', unknown),
+            hint = 'one of ' || array_to_string(known, ' ');
+    end if;
+
+    return query
+    with asked as materialized (
+        select distinct i.id, p.kernel, p.outputs, p.bars, p.sessions
+        from unnest(ids) as a (id)
+        cross join lateral indicators.parse(a.id) as i
+        cross join lateral indicators.prepare(i.name, i.parameters) as p
+    ),
+
+    bars as materialized (
+        select b.*
+        from (
+            select case when bool_and(a.bars is not null) then max(a.bars) end as bars, max(a.sessions) as sessions
+            from asked as a
+        ) as deepest
+        cross join lateral indicators.read_bars(
+            instrument_id, timeframe, since, until, forming, deepest.bars, deepest.sessions
+        ) as b
+    )
+
+    select v.bucket, a.id, v.value
+    from bars as b
+    cross join asked as a
+    cross join lateral indicators.compute(
+        a.kernel, a.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date
+    ) as o
+    cross join lateral unnest(b.bucket, o.series) as v (bucket, value)
+    where v.value <> 0 and v.bucket >= b.asked_from
+    order by v.bucket, a.id;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Candlestick patterns found in the bars of a range, named and valued as in TA-Lib.';
+
+CREATE FUNCTION kernels.cci(high double precision[], low double precision[], close double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    typical double precision[] := array_fill(null::double precision, array[last]);
+    means double precision[];
+    mean double precision;
+    deviation double precision;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first..last loop
+        typical[i] := (high[i] + low[i] + close[i]) / 3;
+    end loop;
+    means := kernels.sma(typical, length);
+    for i in first + length - 1..last loop
+        mean := means[i];
+        deviation := 0;
+        for j in i - length + 1..i loop
+            deviation := deviation + abs(typical[j] - mean);
+        end loop;
+        deviation := deviation / length;
+        r[i] := case when deviation <= 1e-12 * abs(mean) then 0 else (typical[i] - mean) / (0.015 * deviation) end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cci(high double precision[], low double precision[], close double precision[], length integer) IS 'Commodity channel index of bars.';
+
+CREATE FUNCTION indicators.cci(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, cci double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.cci
+    FROM (indicators.bars(cci.instrument_id, cci.timeframe, cci.since, cci.until, cci.forming, 'CCI'::text, VARIADIC ARRAY[(cci.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.cci(b.high, b.low, b.close, cci.length)) v(bucket, cci))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.cci(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Commodity channel index.';
+
+CREATE FUNCTION kernels.chop(high double precision[], low double precision[], close double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    upper double precision[] := kernels.highest(high, length);
+    lower double precision[] := kernels.lowest(low, length);
+    r double precision[] := kernels.rolling_sum(kernels.true_range(high, low, close), length);
+    scale double precision := 100 / ln(length::double precision);
+begin
+    for i in length + 1..cardinality(close) loop
+        r[i] := scale * ln(r[i] / nullif(upper[i] - lower[i], 0));
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.chop(high double precision[], low double precision[], close double precision[], length integer) IS 'Choppiness index of bars.';
+
+CREATE FUNCTION indicators.chop(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, chop double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.chop
+    FROM (indicators.bars(chop.instrument_id, chop.timeframe, chop.since, chop.until, chop.forming, 'CHOP'::text, VARIADIC ARRAY[(chop.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.chop(b.high, b.low, b.close, chop.length)) v(bucket, chop))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.chop(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Choppiness index.';
+
+CREATE FUNCTION kernels.cmf(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close, volume);
+    last integer := cardinality(close);
+    flow double precision[] := array_fill(null::double precision, array[last]);
+    volumes double precision[] := kernels.rolling_sum(volume, length);
+    r double precision[];
+begin
+    for i in first..last loop
+        flow[i] := case
+            when high[i] > low[i]
+                then ((close[i] - low[i]) - (high[i] - close[i])) / (high[i] - low[i]) * volume[i]
+            else 0
+        end;
+    end loop;
+    r := kernels.rolling_sum(flow, length);
+    for i in first + length - 1..last loop
+        r[i] := r[i] / nullif(volumes[i], 0);
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cmf(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) IS 'Chaikin money flow of bars.';
+
+CREATE FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, cmf double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.cmf
+    FROM (indicators.bars(cmf.instrument_id, cmf.timeframe, cmf.since, cmf.until, cmf.forming, 'CMF'::text, VARIADIC ARRAY[(cmf.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.cmf(b.high, b.low, b.close, b.volume, cmf.length)) v(bucket, cmf))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Chaikin money flow.';
+
+CREATE FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) RETURNS TABLE(output text, series double precision[])
+    LANGUAGE plpgsql STABLE ROWS 3 PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+begin
+    return query execute format(
+        'select o.output, o.series
+        from (select $1 as open, $2 as high, $3 as low, $4 as close, $5 as volume, $6 as session_date) as b
+        cross join lateral %s as k (%s)
+        cross join lateral (values %s) as o (output, series)',
+        kernel,
+        (select string_agg(format('%I', o.name), ', ' order by o.nth) from unnest(outputs) with ordinality as o (name, nth)),
+        (
+            select string_agg(format('(%L, k.%I)', o.name, o.name), ', ' order by o.nth)
+            from unnest(outputs) with ordinality as o (name, nth)
+        )
+    )
+    using open, high, low, close, volume, session_date;
+end
+$_$;
+
+COMMENT ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'The outputs of a kernel over arrays of bars.';
+
+CREATE FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    upper := kernels.highest(high, length);
+    lower := kernels.lowest(low, length);
+    middle := array_fill(null::double precision, array[cardinality(high)]);
+    for i in kernels.start(upper, lower)..cardinality(high) loop
+        middle[i] := (upper[i] + lower[i]) / 2;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) IS 'Donchian channels of bars.';
+
+CREATE FUNCTION indicators.dc(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, upper double precision, middle double precision, lower double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.upper,
+     v.middle,
+     v.lower
+    FROM ((indicators.bars(dc.instrument_id, dc.timeframe, dc.since, dc.until, dc.forming, 'DC'::text, VARIADIC ARRAY[(dc.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.dc(b.high, b.low, dc.length) k(upper, middle, lower))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.upper, k.middle, k.lower) v(bucket, upper, middle, lower))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.dc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Donchian channels.';
+
+CREATE FUNCTION kernels.dema(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    once double precision[] := kernels.ema(x, length);
+    r double precision[] := kernels.ema(once, length);
+begin
+    for i in 2 * length - 1..cardinality(x) loop
+        r[i] := 2 * once[i] - r[i];
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.dema(x double precision[], length integer) IS 'Double exponential moving average of a series.';
+
+CREATE FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, dema double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.dema
+    FROM (indicators.bars(dema.instrument_id, dema.timeframe, dema.since, dema.until, dema.forming, 'DEMA'::text, VARIADIC ARRAY[(dema.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.dema(b.close, dema.length)) v(bucket, dema))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Double exponential moving average.';
+
+CREATE FUNCTION kernels.ema(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    a double precision := 2::double precision / (length + 1);
+    first integer := kernels.start(x);
+    s double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+begin
+    if first + length - 1 > cardinality(x) then
+        return r;
+    end if;
+    for i in first..first + length - 1 loop
+        s := s + (x[i] - s) / (i - first + 1);  -- the mean so far: that of equal values is exact
+    end loop;
+    r[first + length - 1] := s;
+    for i in first + length..cardinality(x) loop
+        s := s + a * (x[i] - s);
+        if abs(s) < 1e-290 then
+            s := 0;  -- nearer to zero, the product above underflows
+        end if;
+        r[i] := s;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ema(x double precision[], length integer) IS 'Exponential moving average of a series, seeded with a simple one.';
+
+CREATE FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ema double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.ema
+    FROM (indicators.bars(ema.instrument_id, ema.timeframe, ema.since, ema.until, ema.forming, 'EMA'::text, VARIADIC ARRAY[(ema.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.ema(b.close, ema.length)) v(bucket, ema))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Exponential moving average.';
+
+CREATE FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) RETURNS record
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    asked text := id;
+    words text[] := string_to_array(upper(trim(asked)), '_');
+    defaults double precision[];
+begin
+    select
+        c.name,
+        array(select (p.value ->> 'default')::double precision from jsonb_array_elements(c.parameters) as p)
+    into name, defaults
+    from indicators.indicator_catalogue as c
+    where c.name = words[1];
+    if name is null then
+        raise exception using
+            errcode = 'BH006',
+            message = format('unknown indicator: %s', coalesce(quote_literal(asked), 'null')),
+            hint = 'one of ' || (select string_agg(c.name, ' ' order by c.name) from indicators.indicator_catalogue as c);
+    end if;
+    begin
+        parameters := words[2:]::double precision[];
+    exception when invalid_text_representation or numeric_value_out_of_range then
+        parameters := null;
+    end;
+    if parameters is null or cardinality(parameters) > cardinality(defaults) then
+        raise exception using
+            errcode = 'BH007',
+            message = format('wrong parameters in %L', asked),
+            hint = indicators.example(name);
+    end if;
+    parameters := parameters || defaults[cardinality(parameters) + 1:];
+    id := array_to_string(name || parameters::text[], '_');
+end
+$$;
+
+COMMENT ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) IS 'The indicator and the parameters that an id such as RSI_14 names, defaults filled in.';
+
+CREATE FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[] DEFAULT NULL::date[]) RETURNS TABLE(output text, series double precision[])
+    LANGUAGE sql STABLE ROWS 3 PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT o.output,
+     o.series
+    FROM ((indicators.parse(evaluate.id) i(id, name, parameters)
+      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(kernel, outputs, bars, sessions))
+      CROSS JOIN LATERAL indicators.compute(p.kernel, p.outputs, evaluate.open, evaluate.high, evaluate.low, evaluate.close, evaluate.volume, evaluate.session_date) o(output, series));
+END;
+
+COMMENT ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'The outputs of an indicator over arrays of bars.';
+
+CREATE TABLE indicators.indicator_catalogue (
+    name text NOT NULL,
+    title text NOT NULL,
+    family text NOT NULL,
+    outputs text[] NOT NULL,
+    parameters jsonb NOT NULL,
+    rule text,
+    kernel text NOT NULL,
+    lookback text NOT NULL,
+    warm_up text,
+    sessions integer,
+    convention text NOT NULL,
+    oracles text[] NOT NULL,
+    tolerance double precision DEFAULT 0.000000001 NOT NULL,
+    CONSTRAINT indicator_catalogue_family_check CHECK ((family = ANY (ARRAY['average'::text, 'momentum'::text, 'trend'::text, 'volatility'::text, 'volume'::text, 'level'::text, 'pattern'::text]))),
+    CONSTRAINT indicator_catalogue_name_check CHECK ((name = upper(name))),
+    CONSTRAINT indicator_catalogue_sessions_check CHECK ((sessions = ANY (ARRAY[0, 1])))
+);
+
+COMMENT ON TABLE indicators.indicator_catalogue IS 'Every indicator: name, outputs, parameters with defaults and ranges, warm-up in bars, convention, oracles and tolerance.';
+
+CREATE FUNCTION indicators.example(name text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT ((('write '::text || concat_ws('_'::text, c.name, string_agg((p.value ->> 'default'::text), '_'::text ORDER BY p.nth))) || COALESCE((': '::text || string_agg(format('%s %s..%s'::text, (p.value ->> 'name'::text), (p.value ->> 'min'::text), (p.value ->> 'max'::text)), ', '::text ORDER BY p.nth)), ', it has no parameters'::text)) || COALESCE((', '::text || translate(c.rule, '{}'::text, ''::text)), ''::text))
+    FROM (indicators.indicator_catalogue c
+      LEFT JOIN LATERAL jsonb_array_elements(c.parameters) WITH ORDINALITY p(value, nth) ON (true))
+   WHERE (c.name = example.name)
+   GROUP BY c.name, c.rule;
+END;
+
+COMMENT ON FUNCTION indicators.example(name text) IS 'How an indicator is written, with the ranges of its parameters.';
+
+CREATE FUNCTION kernels.fisher(high double precision[], low double precision[], length integer, OUT fisher double precision[], OUT trigger double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low);
+    last integer := cardinality(high);
+    middle double precision[] := array_fill(null::double precision, array[last]);
+    highs double precision[];
+    lows double precision[];
+    extent double precision;
+    v double precision := 0;
+    f double precision := 0;
+begin
+    fisher := middle;
+    trigger := middle;
+    for i in first..last loop
+        middle[i] := (high[i] + low[i]) / 2;
+    end loop;
+    highs := kernels.highest(middle, length);
+    lows := kernels.lowest(middle, length);
+    for i in first + length - 1..last loop
+        extent := highs[i] - lows[i];
+        if extent <= 1e-12 * abs(highs[i]) then
+            v := 0;
+            f := 0;
+        else
+            v := 0.66 * ((middle[i] - lows[i]) / extent - 0.5) + 0.67 * v;
+            v := case when v > 0.99 then 0.999 when v < -0.99 then -0.999 else v end;
+            f := 0.5 * ln((1 + v) / (1 - v)) + 0.5 * f;
+            fisher[i] := f;
+        end if;
+        trigger[i] := fisher[i - 1];
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.fisher(high double precision[], low double precision[], length integer, OUT fisher double precision[], OUT trigger double precision[]) IS 'Fisher transform of the middles of bars and its trigger.';
+
+CREATE FUNCTION indicators.fisher(instrument_id integer, timeframe text, length integer DEFAULT 9, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, fisher double precision, trigger double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.fisher,
+     v.trigger
+    FROM ((indicators.bars(fisher.instrument_id, fisher.timeframe, fisher.since, fisher.until, fisher.forming, 'FISHER'::text, VARIADIC ARRAY[(fisher.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.fisher(b.high, b.low, fisher.length) k(fisher, trigger))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.fisher, k.trigger) v(bucket, fisher, trigger))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.fisher(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Fisher transform and its trigger, the value of the bar before.';
+
+CREATE FUNCTION kernels.hma(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    half double precision[] := kernels.wma(x, length / 2);
+    whole double precision[] := kernels.wma(x, length);
+begin
+    for i in length..cardinality(x) loop
+        whole[i] := 2 * half[i] - whole[i];
+    end loop;
+    return kernels.wma(whole, floor(sqrt(length))::integer);
+end
+$$;
+
+COMMENT ON FUNCTION kernels.hma(x double precision[], length integer) IS 'Hull moving average of a series.';
+
+CREATE FUNCTION indicators.hma(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, hma double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.hma
+    FROM (indicators.bars(hma.instrument_id, hma.timeframe, hma.since, hma.until, hma.forming, 'HMA'::text, VARIADIC ARRAY[(hma.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.hma(b.close, hma.length)) v(bucket, hma))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.hma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Hull moving average.';
+
+CREATE FUNCTION kernels.ichimoku(high double precision[], low double precision[], conversion_length integer, base_length integer, span_length integer, OUT conversion double precision[], OUT base double precision[], OUT span_a double precision[], OUT span_b double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    last integer := cardinality(high);
+    ahead integer;
+    conversion_lows double precision[] := kernels.lowest(low, conversion_length);
+    base_lows double precision[] := kernels.lowest(low, base_length);
+    span_lows double precision[] := kernels.lowest(low, span_length);
+    span_highs double precision[] := kernels.highest(high, span_length);
+begin
+    conversion := kernels.highest(high, conversion_length);
+    base := kernels.highest(high, base_length);
+    span_a := array_fill(null::double precision, array[last]);
+    span_b := span_a;
+    for i in kernels.start(high, low)..last loop
+        conversion[i] := (conversion[i] + conversion_lows[i]) / 2;
+        base[i] := (base[i] + base_lows[i]) / 2;
+        ahead := i + base_length - 1;
+        if ahead <= last then
+            span_a[ahead] := (conversion[i] + base[i]) / 2;
+            span_b[ahead] := (span_highs[i] + span_lows[i]) / 2;
+        end if;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ichimoku(high double precision[], low double precision[], conversion_length integer, base_length integer, span_length integer, OUT conversion double precision[], OUT base double precision[], OUT span_a double precision[], OUT span_b double precision[]) IS 'Ichimoku''s conversion and base lines and leading spans of bars.';
+
+CREATE FUNCTION indicators.ichimoku(instrument_id integer, timeframe text, conversion_length integer DEFAULT 9, base_length integer DEFAULT 26, span_length integer DEFAULT 52, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, conversion double precision, base double precision, span_a double precision, span_b double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.conversion,
+     v.base,
+     v.span_a,
+     v.span_b
+    FROM ((indicators.bars(ichimoku.instrument_id, ichimoku.timeframe, ichimoku.since, ichimoku.until, ichimoku.forming, 'ICHIMOKU'::text, VARIADIC ARRAY[(ichimoku.conversion_length)::double precision, (ichimoku.base_length)::double precision, (ichimoku.span_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.ichimoku(b.high, b.low, ichimoku.conversion_length, ichimoku.base_length, ichimoku.span_length) k(conversion, base, span_a, span_b))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.conversion, k.base, k.span_a, k.span_b) v(bucket, conversion, base, span_a, span_b))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ichimoku(instrument_id integer, timeframe text, conversion_length integer, base_length integer, span_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Conversion and base lines and leading spans of Ichimoku.';
+
+CREATE FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, candles_back integer, output text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     ((cardinality(b.bucket) - v.nth))::integer AS int4,
+     o.output,
+     v.value
+    FROM (((indicators.parse(indicator.id) p(id, name, parameters)
+      CROSS JOIN LATERAL indicators.bars(indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming, p.name, VARIADIC p.parameters) b(asked_from, bucket, open, high, low, close, volume, session_date))
+      CROSS JOIN LATERAL indicators.evaluate(p.id, b.open, b.high, b.low, b.close, b.volume, b.session_date) WITH ORDINALITY o(output, series, nth))
+      CROSS JOIN LATERAL UNNEST(b.bucket, o.series) WITH ORDINALITY v(bucket, value, nth))
+   WHERE (v.bucket >= b.asked_from)
+   ORDER BY v.nth, o.nth;
+END;
+
+COMMENT ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Values of the indicator that an id such as MACD_12_26_9 names: a row per bar and output.';
+
+CREATE FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean DEFAULT true) RETURNS TABLE(timeframe text, id text, output text, bucket timestamp with time zone, value double precision)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    longest_session interval := '15 hours';
+    deepest integer;
+    sessions integer;
+    is_anchored boolean;
+begin
+    if candles_back < 0 then
+        raise exception using
+            errcode = 'BH007',
+            message = format('candles_back cannot be %s', candles_back),
+            hint = 'candles_back counts from 0, the newest bar';
+    end if;
+    select max(p.bars), max(p.sessions), bool_or(p.bars is null)
+    into deepest, sessions, is_anchored
+    from unnest(ids) as asked (id)
+    cross join lateral indicators.parse(asked.id) as i
+    cross join lateral indicators.prepare(i.name, i.parameters) as p;
+
+    return query
+    with asked as materialized (
+        select a.nth, i.id, p.kernel, p.outputs, case when p.sessions is null then p.bars end as bars
+        from unnest(ids) with ordinality as a (id, nth)
+        cross join lateral indicators.parse(a.id) as i
+        cross join lateral indicators.prepare(i.name, i.parameters) as p
+    ),
+
+    bars as materialized (
+        select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
+        from unnest(timeframes) with ordinality as a (timeframe, nth)
+        inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
+        cross join lateral indicators.read_bars(
+            instrument_id,
+            f.timeframe,
+            meta.now(),
+            'infinity',
+            forming,
+            case
+                when is_anchored then null
+                else greatest(
+                    deepest,
+                    ceil((sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
+                ) + candles_back + 1
+            end,
+            sessions
+        ) as b
+    )
+
+    select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
+    from bars as b
+    cross join asked as a
+    cross join lateral (select greatest(b.newest - coalesce(a.bars, b.newest), 1) as oldest) as r
+    cross join lateral indicators.compute(
+        a.kernel,
+        a.outputs,
+        b.open[r.oldest:b.newest],
+        b.high[r.oldest:b.newest],
+        b.low[r.oldest:b.newest],
+        b.close[r.oldest:b.newest],
+        b.volume[r.oldest:b.newest],
+        b.session_date[r.oldest:b.newest]
+    ) with ordinality as o (output, series, nth)
+    where b.newest > 0
+    order by b.nth, a.nth, o.nth;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) IS 'Values of many indicators at many timeframes, so many bars before the newest.';
+
+CREATE FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean DEFAULT true) RETURNS TABLE(timeframe text, id text, output text, bucket timestamp with time zone, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT i.timeframe,
+     i.id,
+     i.output,
+     i.bucket,
+     i.value
+    FROM indicators.indicators_at(indicators_latest.instrument_id, indicators_latest.timeframes, indicators_latest.ids, 0, indicators_latest.forming) i(timeframe, id, output, bucket, value);
+END;
+
+COMMENT ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) IS 'Values of many indicators at the newest bar of many timeframes.';
+
+CREATE FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    fast double precision := 2::double precision / (fast_length + 1);
+    slow double precision := 2::double precision / (slow_length + 1);
+    way double precision[] := array_fill(null::double precision, array[last]);
+    straight double precision;
+    s double precision;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 1..last loop
+        way[i] := abs(x[i] - x[i - 1]);
+    end loop;
+    way := kernels.rolling_sum(way, length);
+    s := x[first + length - 1];
+    for i in first + length..last loop
+        straight := case when way[i] = 0 then 1 else abs(x[i] - x[i - length]) / way[i] end;
+        s := s + (slow + straight * (fast - slow)) ^ 2 * (x[i] - s);
+        if abs(s) < 1e-290 then
+            s := 0;  -- nearer to zero, the product above underflows
+        end if;
+        r[i] := s;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) IS 'Kaufman''s adaptive moving average of a series.';
+
+CREATE FUNCTION indicators.kama(instrument_id integer, timeframe text, length integer DEFAULT 10, fast_length integer DEFAULT 2, slow_length integer DEFAULT 30, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, kama double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.kama
+    FROM (indicators.bars(kama.instrument_id, kama.timeframe, kama.since, kama.until, kama.forming, 'KAMA'::text, VARIADIC ARRAY[(kama.length)::double precision, (kama.fast_length)::double precision, (kama.slow_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.kama(b.close, kama.length, kama.fast_length, kama.slow_length)) v(bucket, kama))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.kama(instrument_id integer, timeframe text, length integer, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Kaufman''s adaptive moving average.';
+
+CREATE FUNCTION kernels.kc(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, atr_length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    range double precision[] := kernels.atr(high, low, close, atr_length);
+begin
+    middle := kernels.ema(close, length);
+    upper := array_fill(null::double precision, array[cardinality(close)]);
+    lower := upper;
+    for i in kernels.start(middle, range)..cardinality(close) loop
+        upper[i] := middle[i] + multiplier * range[i];
+        lower[i] := middle[i] - multiplier * range[i];
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.kc(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, atr_length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) IS 'Keltner channels of bars.';
+
+CREATE FUNCTION indicators.kc(instrument_id integer, timeframe text, length integer DEFAULT 20, multiplier double precision DEFAULT 2, atr_length integer DEFAULT 10, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, upper double precision, middle double precision, lower double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.upper,
+     v.middle,
+     v.lower
+    FROM ((indicators.bars(kc.instrument_id, kc.timeframe, kc.since, kc.until, kc.forming, 'KC'::text, VARIADIC ARRAY[(kc.length)::double precision, kc.multiplier, (kc.atr_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.kc(b.high, b.low, b.close, kc.length, kc.multiplier, kc.atr_length) k(upper, middle, lower))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.upper, k.middle, k.lower) v(bucket, upper, middle, lower))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.kc(instrument_id integer, timeframe text, length integer, multiplier double precision, atr_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Keltner channels.';
+
+CREATE FUNCTION kernels.linreg(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    mean double precision[] := kernels.sma(x, length);
+    r double precision[] := kernels.wma(x, length);
+begin
+    for i in length..cardinality(x) loop
+        r[i] := 3 * r[i] - 2 * mean[i];
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.linreg(x double precision[], length integer) IS 'End point of the least squares line through the newest values of a series.';
+
+CREATE FUNCTION indicators.linreg(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, linreg double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.linreg
+    FROM (indicators.bars(linreg.instrument_id, linreg.timeframe, linreg.since, linreg.until, linreg.forming, 'LINREG'::text, VARIADIC ARRAY[(linreg.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.linreg(b.close, linreg.length)) v(bucket, linreg))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.linreg(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'End point of the least squares line through the newest closes.';
+
+CREATE FUNCTION kernels.macd(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT macd double precision[], OUT signal double precision[], OUT histogram double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    fast_ema double precision[] := kernels.ema(x, fast_length);
+    slow_ema double precision[] := kernels.ema(x, slow_length);
+begin
+    macd := slow_ema;
+    for i in slow_length..cardinality(x) loop
+        macd[i] := fast_ema[i] - slow_ema[i];
+    end loop;
+    signal := kernels.ema(macd, signal_length);
+    histogram := signal;
+    for i in slow_length + signal_length - 1..cardinality(x) loop
+        histogram[i] := macd[i] - signal[i];
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.macd(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT macd double precision[], OUT signal double precision[], OUT histogram double precision[]) IS 'Moving average convergence/divergence of a series, its signal and their difference.';
+
+CREATE FUNCTION indicators.macd(instrument_id integer, timeframe text, fast_length integer DEFAULT 12, slow_length integer DEFAULT 26, signal_length integer DEFAULT 9, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, macd double precision, signal double precision, histogram double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.macd,
+     v.signal,
+     v.histogram
+    FROM ((indicators.bars(macd.instrument_id, macd.timeframe, macd.since, macd.until, macd.forming, 'MACD'::text, VARIADIC ARRAY[(macd.fast_length)::double precision, (macd.slow_length)::double precision, (macd.signal_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.macd(b.close, macd.fast_length, macd.slow_length, macd.signal_length) k(macd, signal, histogram))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.macd, k.signal, k.histogram) v(bucket, macd, signal, histogram))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.macd(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Moving average convergence/divergence, its signal line and histogram.';
+
+CREATE FUNCTION kernels.mama(x double precision[], fast_limit double precision, slow_limit double precision, OUT mama double precision[], OUT fama double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    a constant double precision := 0.0962;  -- weights of the Hilbert transform
+    b constant double precision := 0.5769;
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    smooth double precision[] := array_fill(x[first], array[last]);
+    detrended double precision[] := array_fill(0::double precision, array[last]);
+    quadrature double precision[] := detrended;
+    gain double precision;
+    period double precision := 0;
+    period_before double precision;
+    i2 double precision := 0;
+    i2_before double precision := 0;
+    q2 double precision := 0;
+    q2_before double precision := 0;
+    re double precision := 0;
+    im double precision := 0;
+    turn double precision;
+    phase double precision;
+    phase_before double precision := 0;
+    factor double precision;
+    s double precision := x[first];
+    f double precision := x[first];
+begin
+    mama := array_fill(null::double precision, array[last]);
+    fama := mama;
+    for i in first + 12..last loop
+        smooth[i] := (4 * x[i] + 3 * x[i - 1] + 2 * x[i - 2] + x[i - 3]) / 10;
+        gain := 0.075 * period + 0.54;
+        detrended[i] := gain * (a * (smooth[i] - smooth[i - 6]) + b * (smooth[i - 2] - smooth[i - 4]));
+        quadrature[i] := gain * (a * (detrended[i] - detrended[i - 6]) + b * (detrended[i - 2] - detrended[i - 4]));
+        i2 := 0.8 * i2_before + 0.2 * (
+            detrended[i - 3]
+            - gain * (a * (quadrature[i] - quadrature[i - 6]) + b * (quadrature[i - 2] - quadrature[i - 4]))
+        );
+        q2 := 0.8 * q2_before + 0.2 * (
+            quadrature[i]
+            + gain * (a * (detrended[i - 3] - detrended[i - 9]) + b * (detrended[i - 5] - detrended[i - 7]))
+        );
+        if abs(i2) < 1e-140 then
+            i2 := 0;  -- nearer to zero, the products below underflow; likewise the others
+        end if;
+        if abs(q2) < 1e-140 then
+            q2 := 0;
+        end if;
+        phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
+        factor := greatest(fast_limit / greatest(phase_before - phase, 1), slow_limit);
+        phase_before := phase;
+        s := s + factor * (x[i] - s);
+        f := f + factor / 2 * (s - f);
+        if abs(s) < 1e-290 then
+            s := 0;
+        end if;
+        if abs(f) < 1e-290 then
+            f := 0;
+        end if;
+        if i >= first + 32 then
+            mama[i] := s;
+            fama[i] := f;
+        end if;
+        re := 0.8 * re + 0.2 * (i2 * i2_before + q2 * q2_before);
+        im := 0.8 * im + 0.2 * (i2 * q2_before - q2 * i2_before);
+        i2_before := i2;
+        q2_before := q2;
+        period_before := period;
+        if abs(im) < 1e-290 then
+            im := 0;
+        end if;
+        if re <> 0 and im <> 0 then
+            turn := atan2d(im * sign(re), abs(re));
+            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;  -- kept to 6..50 below
+        end if;
+        period := least(greatest(least(period, 1.5 * period_before), 0.67 * period_before, 6), 50);
+        period := 0.8 * period_before + 0.2 * period;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.mama(x double precision[], fast_limit double precision, slow_limit double precision, OUT mama double precision[], OUT fama double precision[]) IS 'MESA adaptive moving average of a series and the one that follows it.';
+
+CREATE FUNCTION indicators.mama(instrument_id integer, timeframe text, fast_limit double precision DEFAULT 0.5, slow_limit double precision DEFAULT 0.05, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, mama double precision, fama double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.mama,
+     v.fama
+    FROM ((indicators.bars(mama.instrument_id, mama.timeframe, mama.since, mama.until, mama.forming, 'MAMA'::text, VARIADIC ARRAY[mama.fast_limit, mama.slow_limit]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.mama(b.close, mama.fast_limit, mama.slow_limit) k(mama, fama))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.mama, k.fama) v(bucket, mama, fama))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.mama(instrument_id integer, timeframe text, fast_limit double precision, slow_limit double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'MESA adaptive moving average and its following one.';
+
+CREATE FUNCTION kernels.mfi(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close, volume);
+    last integer := cardinality(close);
+    before double precision := (high[first] + low[first] + close[first]) / 3;
+    typical double precision;
+    rounding double precision;
+    rises double precision[] := array_fill(null::double precision, array[last]);
+    falls double precision[] := rises;
+    r double precision[];
+begin
+    for i in first + 1..last loop
+        typical := (high[i] + low[i] + close[i]) / 3;
+        rounding := 1e-14 * (abs(typical) + abs(before));
+        rises[i] := case when typical - before > rounding then typical * volume[i] else 0 end;
+        falls[i] := case when before - typical > rounding then typical * volume[i] else 0 end;
+        before := typical;
+    end loop;
+    r := kernels.rolling_sum(rises, length);
+    falls := kernels.rolling_sum(falls, length);
+    for i in first + length..last loop
+        r[i] := case when r[i] = 0 then 0 else 100 * r[i] / (r[i] + falls[i]) end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.mfi(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) IS 'Money flow index of bars.';
+
+CREATE FUNCTION indicators.mfi(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, mfi double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.mfi
+    FROM (indicators.bars(mfi.instrument_id, mfi.timeframe, mfi.since, mfi.until, mfi.forming, 'MFI'::text, VARIADIC ARRAY[(mfi.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.mfi(b.high, b.low, b.close, b.volume, mfi.length)) v(bucket, mfi))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.mfi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Money flow index.';
+
+CREATE FUNCTION kernels.mom(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x) + length;
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+begin
+    for i in first..cardinality(x) loop
+        r[i] := x[i] - x[i - length];
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.mom(x double precision[], length integer) IS 'Change of a series over so many values.';
+
+CREATE FUNCTION indicators.mom(instrument_id integer, timeframe text, length integer DEFAULT 10, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, mom double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.mom
+    FROM (indicators.bars(mom.instrument_id, mom.timeframe, mom.since, mom.until, mom.forming, 'MOM'::text, VARIADIC ARRAY[(mom.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.mom(b.close, mom.length)) v(bucket, mom))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.mom(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Momentum: change of the close over so many bars.';
+
+CREATE FUNCTION kernels.natr(high double precision[], low double precision[], close double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    r double precision[] := kernels.atr(high, low, close, length);
+begin
+    for i in length + 1..cardinality(close) loop
+        r[i] := 100 * r[i] / nullif(close[i], 0);
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.natr(high double precision[], low double precision[], close double precision[], length integer) IS 'Average true range of bars as a percentage of the close.';
+
+CREATE FUNCTION indicators.natr(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, natr double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.natr
+    FROM (indicators.bars(natr.instrument_id, natr.timeframe, natr.since, natr.until, natr.forming, 'NATR'::text, VARIADIC ARRAY[(natr.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.natr(b.high, b.low, b.close, natr.length)) v(bucket, natr))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.natr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Normalized average true range.';
+
+CREATE FUNCTION kernels.obv(close double precision[], volume double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(close, volume);
+    last integer := cardinality(close);
+    s double precision := volume[first];
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    if first <= last then
+        r[first] := s;
+    end if;
+    for i in first + 1..last loop
+        s := s + sign(close[i] - close[i - 1]) * volume[i];
+        r[i] := s;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.obv(close double precision[], volume double precision[]) IS 'On-balance volume of bars.';
+
+CREATE FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, obv double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.obv
+    FROM (indicators.bars(obv.instrument_id, obv.timeframe, obv.since, obv.until, obv.forming, 'OBV'::text, VARIADIC '{}'::double precision[]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.obv(b.close, b.volume)) v(bucket, obv))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'On-balance volume.';
+
+CREATE FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    h double precision;  -- of the session so far
+    l double precision;
+    p double precision;  -- of the session before
+    above_1 double precision;
+    above_2 double precision;
+    above_3 double precision;
+    below_1 double precision;
+    below_2 double precision;
+    below_3 double precision;
+begin
+    if cardinality(session_date) is distinct from last or array_position(session_date, null) is not null then
+        raise exception using
+            errcode = 'BH008',
+            message = 'a bar without a session_date',
+            hint = 'give the trading day of each bar';
+    end if;
+    pivot := array_fill(null::double precision, array[last]);
+    r1 := pivot;
+    r2 := pivot;
+    r3 := pivot;
+    s1 := pivot;
+    s2 := pivot;
+    s3 := pivot;
+    for i in first..last loop
+        if session_date[i] <> session_date[i - 1] then
+            p := (h + l + close[i - 1]) / 3;
+            above_1 := 2 * p - l;
+            above_2 := p + (h - l);
+            above_3 := h + 2 * (p - l);
+            below_1 := 2 * p - h;
+            below_2 := p - (h - l);
+            below_3 := l - 2 * (h - p);
+            h := high[i];
+            l := low[i];
+        end if;
+        h := greatest(h, high[i]);
+        l := least(l, low[i]);
+        pivot[i] := p;
+        r1[i] := above_1;
+        r2[i] := above_2;
+        r3[i] := above_3;
+        s1[i] := below_1;
+        s2[i] := below_2;
+        s3[i] := below_3;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) IS 'Floor pivots of bars, from the session before.';
+
+CREATE FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, pivot double precision, r1 double precision, r2 double precision, r3 double precision, s1 double precision, s2 double precision, s3 double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.pivot,
+     v.r1,
+     v.r2,
+     v.r3,
+     v.s1,
+     v.s2,
+     v.s3
+    FROM ((indicators.bars(pivots.instrument_id, pivots.timeframe, pivots.since, pivots.until, pivots.forming, 'PIVOTS'::text, VARIADIC '{}'::double precision[]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.pivots(b.high, b.low, b.close, b.session_date) k(pivot, r1, r2, r3, s1, s2, s3))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.pivot, k.r1, k.r2, k.r3, k.s1, k.s2, k.s3) v(bucket, pivot, r1, r2, r3, s1, s2, s3))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Floor pivots of the trading day before.';
+
+CREATE FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT ppo double precision[], OUT signal double precision[], OUT histogram double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    slow double precision;
+    difference double precision;
+    fast_ema double precision[] := kernels.ema(x, fast_length);
+    slow_ema double precision[] := kernels.ema(x, slow_length);
+begin
+    ppo := slow_ema;
+    for i in slow_length..cardinality(x) loop
+        slow := slow_ema[i];
+        difference := fast_ema[i] - slow;
+        ppo[i] := case when slow = 0 or abs(difference) <= 1e-12 * abs(slow) then 0 else 100 * (difference / slow) end;
+    end loop;
+    signal := kernels.ema(ppo, signal_length);
+    histogram := signal;
+    for i in slow_length + signal_length - 1..cardinality(x) loop
+        histogram[i] := ppo[i] - signal[i];
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT ppo double precision[], OUT signal double precision[], OUT histogram double precision[]) IS 'Percentage price oscillator of a series, its signal and their difference.';
+
+CREATE FUNCTION indicators.ppo(instrument_id integer, timeframe text, fast_length integer DEFAULT 12, slow_length integer DEFAULT 26, signal_length integer DEFAULT 9, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ppo double precision, signal double precision, histogram double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.ppo,
+     v.signal,
+     v.histogram
+    FROM ((indicators.bars(ppo.instrument_id, ppo.timeframe, ppo.since, ppo.until, ppo.forming, 'PPO'::text, VARIADIC ARRAY[(ppo.fast_length)::double precision, (ppo.slow_length)::double precision, (ppo.signal_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.ppo(b.close, ppo.fast_length, ppo.slow_length, ppo.signal_length) k(ppo, signal, histogram))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.ppo, k.signal, k.histogram) v(bucket, ppo, signal, histogram))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ppo(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Percentage price oscillator, its signal line and histogram.';
+
+CREATE FUNCTION kernels.psar(high double precision[], low double precision[], acceleration double precision, maximum double precision) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    second integer := kernels.start(high, low) + 1;
+    last integer := cardinality(high);
+    before integer := second;
+    rising boolean := low[second - 1] - low[second] <= greatest(high[second] - high[second - 1], 0);
+    s double precision := case when rising then low[second - 1] else high[second - 1] end;
+    extreme double precision := case when rising then high[second] else low[second] end;
+    step double precision := acceleration;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in second..last loop
+        if (case when rising then low[i] <= s else high[i] >= s end) then
+            rising := not rising;
+            s := case
+                when rising then least(extreme, low[before], low[i])
+                else greatest(extreme, high[before], high[i])
+            end;
+            extreme := case when rising then high[i] else low[i] end;
+            step := acceleration;
+        elsif (case when rising then high[i] > extreme else low[i] < extreme end) then
+            extreme := case when rising then high[i] else low[i] end;
+            step := least(step + acceleration, maximum);
+        end if;
+        r[i] := s;
+        s := s + step * (extreme - s);
+        s := case when rising then least(s, low[before], low[i]) else greatest(s, high[before], high[i]) end;
+        before := i;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.psar(high double precision[], low double precision[], acceleration double precision, maximum double precision) IS 'Parabolic stop and reverse of bars.';
+
+CREATE FUNCTION indicators.psar(instrument_id integer, timeframe text, acceleration double precision DEFAULT 0.02, maximum double precision DEFAULT 0.2, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, psar double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.psar
+    FROM (indicators.bars(psar.instrument_id, psar.timeframe, psar.since, psar.until, psar.forming, 'PSAR'::text, VARIADIC ARRAY[psar.acceleration, psar.maximum]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.psar(b.high, b.low, psar.acceleration, psar.maximum)) v(bucket, psar))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.psar(instrument_id integer, timeframe text, acceleration double precision, maximum double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Parabolic stop and reverse.';
+
+CREATE FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT s.opens_at
+    FROM ( SELECT s_1.opens_at,
+             sum(
+                 CASE
+                     WHEN (reading_start.width >= '1 day'::interval) THEN ((86400)::numeric / EXTRACT(epoch FROM reading_start.width))
+                     ELSE ceil((EXTRACT(epoch FROM (LEAST(s_1.closes_at, reading_start.since) - s_1.opens_at)) / EXTRACT(epoch FROM reading_start.width)))
+                 END) OVER (ORDER BY s_1.opens_at DESC) AS bars
+            FROM (market.sessions s_1
+              JOIN market.instruments i ON ((i.segment = s_1.segment)))
+           WHERE ((i.id = reading_start.instrument_id) AND (s_1.opens_at < reading_start.since) AND (s_1.kind <> 'closing_auction'::text))) s
+   WHERE (s.bars >= (reading_start.bars)::numeric)
+   ORDER BY s.opens_at DESC
+  LIMIT 1;
+END;
+
+COMMENT ON FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) IS 'The opening of the trading session from which so many bars lie before an instant.';
+
+CREATE FUNCTION indicators.state_ids() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '{EMA_9,EMA_12,EMA_21,EMA_26,MACD_12_26_9,RSI_14,ATR_14,SUPERTREND_10_3,BBANDS_20_2,DC_20}'::text[];
+
+COMMENT ON FUNCTION indicators.state_ids() IS 'The indicators of strategies: those that are advanced bar by bar in ledger.indicator_state.';
+
+CREATE TABLE ledger.indicator_subscriptions (
+    instrument_id integer NOT NULL,
+    timeframe text NOT NULL,
+    id text NOT NULL,
+    client text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE ledger.indicator_subscriptions IS 'Which indicators clients watch: they are kept live until the last of them leaves or expires (wall clock).';
+
+CREATE VIEW indicators.watched AS
+ SELECT s.timeframe,
+    s.instrument_id,
+    s.id,
+    (t.stored AND (s.id = ANY (indicators.state_ids()))) AS in_state,
+    count(*) AS clients,
+    max(s.expires_at) AS expires_at
+   FROM (ledger.indicator_subscriptions s
+     JOIN meta.timeframes t ON ((t.timeframe = s.timeframe)))
+  WHERE (s.expires_at > now())
+  GROUP BY s.timeframe, s.instrument_id, s.id, t.stored;
+
+COMMENT ON VIEW indicators.watched IS 'Indicators that are kept live, with the number of clients that watch them.';
+
+CREATE TABLE ledger.indicator_values (
+    timeframe text NOT NULL,
+    instrument_id integer NOT NULL,
+    id text NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    outputs text[] NOT NULL,
+    results double precision[] NOT NULL,
+    verified_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='45');
+
+COMMENT ON TABLE ledger.indicator_values IS 'Other watched indicators as of the newest closed bar, computed once for it. Without results: there is no bar. verified_at: when it was last computed (wall clock).';
+
+CREATE FUNCTION indicators.refresh_values(timeframe text, instrument_ids integer[]) RETURNS integer[]
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT w.instrument_id,
+             array_agg(w.id) AS ids
+            FROM indicators.watched w
+           WHERE ((w.timeframe = refresh_values.timeframe) AND (w.instrument_id = ANY (refresh_values.instrument_ids)) AND (NOT w.in_state))
+           GROUP BY w.instrument_id
+         ), latest AS MATERIALIZED (
+          SELECT a.instrument_id,
+             l.id,
+             l.bucket,
+             array_agg(l.output ORDER BY l.nth) AS outputs,
+             array_agg(l.value ORDER BY l.nth) AS results
+            FROM (asked a
+              CROSS JOIN LATERAL indicators.indicators_latest(a.instrument_id, ARRAY[refresh_values.timeframe], a.ids, false) WITH ORDINALITY l(timeframe, id, output, bucket, value, nth))
+           GROUP BY a.instrument_id, l.id, l.bucket
+         ), computed AS MATERIALIZED (
+          SELECT a.instrument_id,
+             i.id,
+             COALESCE(l.bucket, '-infinity'::timestamp with time zone) AS bucket,
+             COALESCE(l.outputs, '{}'::text[]) AS outputs,
+             COALESCE(l.results, '{}'::double precision[]) AS results
+            FROM ((asked a
+              CROSS JOIN LATERAL unnest(a.ids) i(id))
+              LEFT JOIN latest l ON (((l.instrument_id = a.instrument_id) AND (l.id = i.id))))
+         ), written AS (
+          INSERT INTO ledger.indicator_values AS v_1 (timeframe, instrument_id, id, bucket, outputs, results, verified_at)  SELECT refresh_values.timeframe AS timeframe,
+                     c_1.instrument_id,
+                     c_1.id,
+                     c_1.bucket,
+                     c_1.outputs,
+                     c_1.results,
+                     clock_timestamp() AS verified_at
+                    FROM computed c_1 ON CONFLICT(timeframe, instrument_id, id) DO UPDATE SET bucket = excluded.bucket, outputs = excluded.outputs, results = excluded.results, verified_at = excluded.verified_at
+         )
+  SELECT COALESCE(array_agg(DISTINCT c.instrument_id), '{}'::integer[]) AS "coalesce"
+    FROM (computed c
+      LEFT JOIN ledger.indicator_values v ON (((v.timeframe = refresh_values.timeframe) AND (v.instrument_id = c.instrument_id) AND (v.id = c.id))))
+   WHERE ((v.bucket IS DISTINCT FROM c.bucket) OR (v.results IS DISTINCT FROM c.results));
+END;
+
+COMMENT ON FUNCTION indicators.refresh_values(timeframe text, instrument_ids integer[]) IS 'Computes watched indicators that have no incremental state, as of the newest closed bar.';
+
+CREATE FUNCTION kernels.roc(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x) + length;
+    before double precision;
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+begin
+    for i in first..cardinality(x) loop
+        before := x[i - length];
+        r[i] := case when before = 0 then 0 else 100 * ((x[i] - before) / before) end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.roc(x double precision[], length integer) IS 'Change of a series over so many values, in percent.';
+
+CREATE FUNCTION indicators.roc(instrument_id integer, timeframe text, length integer DEFAULT 10, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, roc double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.roc
+    FROM (indicators.bars(roc.instrument_id, roc.timeframe, roc.since, roc.until, roc.forming, 'ROC'::text, VARIADIC ARRAY[(roc.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.roc(b.close, roc.length)) v(bucket, roc))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.roc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Rate of change of the close, in percent.';
+
+CREATE FUNCTION kernels.rsi(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    change double precision;
+    gains double precision := 0;
+    losses double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 1..last loop
+        change := x[i] - x[i - 1];
+        if i <= first + length then
+            gains := gains + greatest(change, 0) / length;
+            losses := losses + greatest(-change, 0) / length;
+            continue when i < first + length;
+        else
+            gains := gains + (greatest(change, 0) - gains) / length;
+            losses := losses + (greatest(-change, 0) - losses) / length;
+            if gains < 1e-290 then
+                gains := 0;  -- nearer to zero, the division above underflows
+            end if;
+            if losses < 1e-290 then
+                losses := 0;
+            end if;
+        end if;
+        if gains + losses > 1e-12 * abs(x[i]) then
+            r[i] := 100 * (gains / (gains + losses));
+        end if;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.rsi(x double precision[], length integer) IS 'Relative strength index of a series.';
+
+CREATE FUNCTION indicators.rsi(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, rsi double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.rsi
+    FROM (indicators.bars(rsi.instrument_id, rsi.timeframe, rsi.since, rsi.until, rsi.forming, 'RSI'::text, VARIADIC ARRAY[(rsi.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.rsi(b.close, rsi.length)) v(bucket, rsi))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.rsi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Relative strength index.';
+
+CREATE FUNCTION indicators.seed_state(instrument_id integer, timeframe text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    b record;
+    n integer;
+    h double precision[];
+    l double precision[];
+    c double precision[];
+    extents double precision[];
+    gains double precision[];
+    losses double precision[];
+    trend record;
+    known ledger.indicator_state;
+    next ledger.indicator_state;
+begin
+    select r.* into b
+    from indicators.read_bars(
+        seed_state.instrument_id, seed_state.timeframe, meta.now(), 'infinity', false, null
+    ) as r;
+    delete from ledger.indicator_state as s
+    where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
+    returning s.* into known;
+    h := b.high[cardinality(b.bucket) - 559:];
+    l := b.low[cardinality(b.bucket) - 559:];
+    c := b.close[cardinality(b.bucket) - 559:];
+    n := cardinality(c);
+    extents := kernels.true_range(h, l, c);
+    if n > 0 then
+        extents[1] := h[1] - l[1];
+    end if;
+    select
+        array_agg(greatest(x.now - x.before, 0) order by x.nth),
+        array_agg(greatest(x.before - x.now, 0) order by x.nth)
+    into gains, losses
+    from (
+        select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(c) with ordinality as u (value, nth)
+    ) as x
+    where x.before is not null;
+    trend := kernels.supertrend(b.high, b.low, b.close, 10, 3);
+
+    next.timeframe := seed_state.timeframe;
+    next.instrument_id := seed_state.instrument_id;
+    next.bars := n;
+    next.bucket := coalesce(b.bucket[cardinality(b.bucket)], '-infinity');
+    next.buckets := b.bucket[cardinality(b.bucket) - 19:];
+    next.highs := h[n - 19:];
+    next.lows := l[n - 19:];
+    next.closes := c[n - 19:];
+    next.ema_9 := (kernels.ema(c, 9))[n];
+    next.ema_12 := (kernels.ema(c, 12))[n];
+    next.ema_21 := (kernels.ema(c, 21))[n];
+    next.ema_26 := (kernels.ema(c, 26))[n];
+    next.macd_signal := ((kernels.macd(c, 12, 26, 9)).signal)[n];
+    next.rsi_gains := (kernels.wilder(coalesce(gains, '{}'), 14))[n - 1];
+    next.rsi_losses := (kernels.wilder(coalesce(losses, '{}'), 14))[n - 1];
+    next.atr := (kernels.atr(h, l, c, 14))[n];
+    next.supertrend_atr := (kernels.wilder(extents, 10))[n];
+    next.supertrend_upper := trend.upper[cardinality(b.bucket)];
+    next.supertrend_lower := trend.lower[cardinality(b.bucket)];
+    next.supertrend_direction := trend.direction[cardinality(b.bucket)];
+    next.verified_at := clock_timestamp();
+    insert into ledger.indicator_state select (next).*;
+    return
+        (known.buckets, known.highs, known.lows, known.closes, known.supertrend_direction)
+        is distinct from (next.buckets, next.highs, next.lows, next.closes, next.supertrend_direction)
+        or abs(known.ema_26 - next.ema_26) > 1e-9 * abs(next.ema_26)
+        or abs(known.atr - next.atr) > 1e-9 * abs(next.atr)
+        or abs(known.rsi_gains - next.rsi_gains) > 1e-9 * abs(next.rsi_gains);
+end
+$$;
+
+COMMENT ON FUNCTION indicators.seed_state(instrument_id integer, timeframe text) IS 'Computes the live state of an instrument and timeframe anew by the kernels.';
+
+CREATE FUNCTION indicators.session_client() RETURNS text
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    RETURN format('session %s'::text, pg_backend_pid());
+
+COMMENT ON FUNCTION indicators.session_client() IS 'The name under which this database session subscribes.';
+
+CREATE FUNCTION indicators.set_anchors() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    clock timestamptz := meta.now();
+    moved text[];
+begin
+    if clock is null then
+        return 0;
+    end if;
+    with set_now as (
+        insert into ledger.indicator_anchors as a (timeframe, starts_at)
+        select
+            t.timeframe,
+            case when r.keep is null then '-infinity' else meta.bucket_start('1 day', clock - r.keep + interval '2 days') end
+        from meta.timeframes as t
+        inner join meta.retention as r on r.relation = t.timeframe
+        on conflict (timeframe) do update
+            set starts_at = meta.bucket_start(
+                '1 day', clock - (select r.keep from meta.retention as r where r.relation = a.timeframe) / 2
+            ),
+            set_at = now()
+            where a.starts_at < clock - (
+                select r.keep from meta.retention as r where r.relation = a.timeframe
+            ) + interval '1 day'
+        returning a.timeframe
+    )
+
+    select coalesce(array_agg(s.timeframe), '{}') into moved from set_now as s;
+    delete from ledger.indicator_state as s where s.timeframe = any (moved);
+    return cardinality(moved);
+end
+$$;
+
+COMMENT ON FUNCTION indicators.set_anchors() IS 'Sets the anchors of path-dependent indicators, and moves those whose bars are about to be dropped.';
+
+CREATE FUNCTION kernels.sma(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    r double precision[] := kernels.rolling_sum(x, length);
+begin
+    for i in length..cardinality(r) loop
+        r[i] := r[i] / length;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.sma(x double precision[], length integer) IS 'Simple moving average of a series.';
+
+CREATE FUNCTION indicators.sma(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, sma double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.sma
+    FROM (indicators.bars(sma.instrument_id, sma.timeframe, sma.since, sma.until, sma.forming, 'SMA'::text, VARIADIC ARRAY[(sma.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.sma(b.close, sma.length)) v(bucket, sma))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.sma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Simple moving average.';
+
+CREATE FUNCTION kernels.stddev(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    n integer;  -- values of the block that m, their mean, and q, their squared deviations from it, hold
+    m double precision;
+    q double precision;
+    d double precision;
+    means double precision[] := array_fill(null::double precision, array[last]);
+    squares double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for block in first..last by length loop
+        m := 0;
+        q := 0;
+        means[block] := x[block];  -- a whole block needs nothing of the one before
+        squares[block] := 0;
+        for i in block..least(block + length - 1, last) loop
+            n := i - block + 1;
+            d := x[i] - m;
+            m := m + d / n;
+            q := q + d * (x[i] - m);
+            d := m - means[i - length + 1];
+            r[i] := sqrt((squares[i - length + 1] + q + d * d * n * (length - n) / length) / length);
+        end loop;
+        m := 0;
+        q := 0;
+        n := 0;
+        for i in reverse least(block + length - 1, last)..block + 1 loop
+            n := n + 1;
+            d := x[i] - m;
+            m := m + d / n;
+            q := q + d * (x[i] - m);
+            means[i] := m;
+            squares[i] := q;
+        end loop;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.stddev(x double precision[], length integer) IS 'Population standard deviation of the newest values of a series.';
+
+CREATE FUNCTION indicators.stddev(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, stddev double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.stddev
+    FROM (indicators.bars(stddev.instrument_id, stddev.timeframe, stddev.since, stddev.until, stddev.forming, 'STDDEV'::text, VARIADIC ARRAY[(stddev.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.stddev(b.close, stddev.length)) v(bucket, stddev))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.stddev(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Standard deviation.';
+
+CREATE FUNCTION kernels.stoch(high double precision[], low double precision[], close double precision[], length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close) + length - 1;
+    highs double precision[] := kernels.highest(high, length);
+    lows double precision[] := kernels.lowest(low, length);
+    extent double precision;
+    raw double precision[] := array_fill(null::double precision, array[cardinality(close)]);
+begin
+    for i in first..cardinality(close) loop
+        extent := highs[i] - lows[i];
+        raw[i] := case when extent <= 1e-12 * abs(highs[i]) then 0 else 100 * ((close[i] - lows[i]) / extent) end;
+    end loop;
+    k := kernels.sma(raw, smooth_k);
+    d := kernels.sma(k, smooth_d);
+end
+$$;
+
+COMMENT ON FUNCTION kernels.stoch(high double precision[], low double precision[], close double precision[], length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) IS 'Stochastic oscillator of bars: smoothed %K and its average %D.';
+
+CREATE FUNCTION indicators.stoch(instrument_id integer, timeframe text, length integer DEFAULT 14, smooth_k integer DEFAULT 3, smooth_d integer DEFAULT 3, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, k double precision, d double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.k,
+     v.d
+    FROM ((indicators.bars(stoch.instrument_id, stoch.timeframe, stoch.since, stoch.until, stoch.forming, 'STOCH'::text, VARIADIC ARRAY[(stoch.length)::double precision, (stoch.smooth_k)::double precision, (stoch.smooth_d)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.stoch(b.high, b.low, b.close, stoch.length, stoch.smooth_k, stoch.smooth_d) k(k, d))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.k, k.d) v(bucket, k, d))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.stoch(instrument_id integer, timeframe text, length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Stochastic oscillator: smoothed %K and its average %D.';
+
+CREATE FUNCTION kernels.stochrsi(x double precision[], rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    rsi double precision[] := kernels.rsi(x, rsi_length);
+begin
+    for i in kernels.start(x) + rsi_length..cardinality(x) loop
+        if rsi[i] is null then
+            rsi[i] := 0;
+        end if;
+    end loop;
+    select s.k, s.d into k, d from kernels.stoch(rsi, rsi, rsi, stoch_length, smooth_k, smooth_d) as s;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.stochrsi(x double precision[], rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) IS 'Stochastic oscillator of the relative strength index of a series.';
+
+CREATE FUNCTION indicators.stochrsi(instrument_id integer, timeframe text, rsi_length integer DEFAULT 14, stoch_length integer DEFAULT 14, smooth_k integer DEFAULT 3, smooth_d integer DEFAULT 3, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, k double precision, d double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.k,
+     v.d
+    FROM ((indicators.bars(stochrsi.instrument_id, stochrsi.timeframe, stochrsi.since, stochrsi.until, stochrsi.forming, 'STOCHRSI'::text, VARIADIC ARRAY[(stochrsi.rsi_length)::double precision, (stochrsi.stoch_length)::double precision, (stochrsi.smooth_k)::double precision, (stochrsi.smooth_d)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.stochrsi(b.close, stochrsi.rsi_length, stochrsi.stoch_length, stochrsi.smooth_k, stochrsi.smooth_d) k(k, d))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.k, k.d) v(bucket, k, d))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.stochrsi(instrument_id integer, timeframe text, rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Stochastic oscillator of the relative strength index: smoothed %K and its average %D.';
+
+CREATE FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text DEFAULT NULL::text, lasts interval DEFAULT '00:05:00'::interval) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    t meta.timeframes;
+    p record;
+begin
+    select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(subscribe.timeframe);
+    if not t.stored and t.base is null then
+        raise exception using
+            errcode = 'BH001',
+            message = format('indicators are not kept live at %s', t.timeframe),
+            hint = 'subscribe to a timeframe from 1m on; indicator() computes any';
+    end if;
+    select i.* into p from indicators.parse(subscribe.id) as i;
+    perform indicators.prepare(p.name, p.parameters);
+    if not exists (select from market.instruments as i where i.id = subscribe.instrument_id) then
+        raise exception using
+            errcode = 'BH002',
+            message = format('no instrument %s', subscribe.instrument_id),
+            hint = 'market.id(symbol) gives the id of a symbol';
+    end if;
+    insert into ledger.indicator_subscriptions as s (timeframe, instrument_id, id, client, expires_at)
+    values (
+        t.timeframe,
+        subscribe.instrument_id,
+        p.id,
+        coalesce(subscribe.client, indicators.session_client()),
+        case when isfinite(lasts) then now() + lasts else 'infinity' end
+    )
+    on conflict on constraint indicator_subscriptions_pkey do update set expires_at = excluded.expires_at;
+    return p.id;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) IS 'Keeps an indicator of an instrument and timeframe live until the subscription ends or expires.';
+
+CREATE FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    atr double precision[] := kernels.true_range(high, low, close);
+    middle double precision;
+    above double precision;
+    below double precision;
+    d double precision;
+begin
+    supertrend := array_fill(null::double precision, array[last]);
+    direction := supertrend;
+    upper := supertrend;
+    lower := supertrend;
+    if first > last then
+        return;
+    end if;
+    atr[first] := high[first] - low[first];
+    atr := kernels.wilder(atr, length);
+    for i in first + length - 1..last loop
+        middle := (high[i] + low[i]) / 2;
+        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr[i]);
+        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr[i]);
+        d := case
+            when d = -1 and close[i] > above then 1
+            when d = 1 and close[i] < below then -1
+            else coalesce(d, -1)
+        end;
+        supertrend[i] := case when d = 1 then below else above end;
+        direction[i] := d;
+        upper[i] := above;
+        lower[i] := below;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) IS 'Supertrend of bars, its direction and final bands.';
+
+CREATE FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer DEFAULT 10, multiplier double precision DEFAULT 3, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, supertrend double precision, direction double precision, upper double precision, lower double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.supertrend,
+     v.direction,
+     v.upper,
+     v.lower
+    FROM ((indicators.bars(supertrend.instrument_id, supertrend.timeframe, supertrend.since, supertrend.until, supertrend.forming, 'SUPERTREND'::text, VARIADIC ARRAY[(supertrend.length)::double precision, supertrend.multiplier]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.supertrend(b.high, b.low, b.close, supertrend.length, supertrend.multiplier) k(supertrend, direction, upper, lower))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.supertrend, k.direction, k.upper, k.lower) v(bucket, supertrend, direction, upper, lower))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Supertrend, its direction and final bands.';
+
+CREATE FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    v double precision := volume_factor;
+    third double precision[] := kernels.ema(kernels.ema(kernels.ema(x, length), length), length);
+    fourth double precision[] := kernels.ema(third, length);
+    fifth double precision[] := kernels.ema(fourth, length);
+    r double precision[] := kernels.ema(fifth, length);
+    weight_3 double precision := (1 + v) * (1 + v) * (1 + v);
+    weight_4 double precision := -3 * v * (1 + v) * (1 + v);
+    weight_5 double precision := 3 * v * v * (1 + v);
+    weight_6 double precision := -v * v * v;
+begin
+    for i in 6 * length - 5..cardinality(x) loop
+        r[i] := weight_3 * third[i] + weight_4 * fourth[i] + weight_5 * fifth[i] + weight_6 * r[i];
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) IS 'Tillson''s T3 moving average of a series.';
+
+CREATE FUNCTION indicators.t3(instrument_id integer, timeframe text, length integer DEFAULT 5, volume_factor double precision DEFAULT 0.7, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, t3 double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.t3
+    FROM (indicators.bars(t3.instrument_id, t3.timeframe, t3.since, t3.until, t3.forming, 'T3'::text, VARIADIC ARRAY[(t3.length)::double precision, t3.volume_factor]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.t3(b.close, t3.length, t3.volume_factor)) v(bucket, t3))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.t3(instrument_id integer, timeframe text, length integer, volume_factor double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Tillson''s T3 moving average.';
+
+CREATE FUNCTION kernels.tema(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    once double precision[] := kernels.ema(x, length);
+    twice double precision[] := kernels.ema(once, length);
+    r double precision[] := kernels.ema(twice, length);
+begin
+    for i in 3 * length - 2..cardinality(x) loop
+        r[i] := 3 * once[i] - 3 * twice[i] + r[i];
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.tema(x double precision[], length integer) IS 'Triple exponential moving average of a series.';
+
+CREATE FUNCTION indicators.tema(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, tema double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.tema
+    FROM (indicators.bars(tema.instrument_id, tema.timeframe, tema.since, tema.until, tema.forming, 'TEMA'::text, VARIADIC ARRAY[(tema.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.tema(b.close, tema.length)) v(bucket, tema))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.tema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Triple exponential moving average.';
+
+CREATE FUNCTION kernels.trix(x double precision[], length integer, signal_length integer, OUT trix double precision[], OUT signal double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    trix := kernels.roc(kernels.ema(kernels.ema(kernels.ema(x, length), length), length), 1);
+    signal := kernels.sma(trix, signal_length);
+end
+$$;
+
+COMMENT ON FUNCTION kernels.trix(x double precision[], length integer, signal_length integer, OUT trix double precision[], OUT signal double precision[]) IS 'Change of the threefold exponential average of a series, in percent, and its signal.';
+
+CREATE FUNCTION indicators.trix(instrument_id integer, timeframe text, length integer DEFAULT 18, signal_length integer DEFAULT 9, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, trix double precision, signal double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.trix,
+     v.signal
+    FROM ((indicators.bars(trix.instrument_id, trix.timeframe, trix.since, trix.until, trix.forming, 'TRIX'::text, VARIADIC ARRAY[(trix.length)::double precision, (trix.signal_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.trix(b.close, trix.length, trix.signal_length) k(trix, signal))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.trix, k.signal) v(bucket, trix, signal))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.trix(instrument_id integer, timeframe text, length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Change of the threefold exponential average, in percent, and its signal line.';
+
+CREATE FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT tsi double precision[], OUT signal double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    changes double precision[] := kernels.mom(x, 1);
+    extents double precision[] := changes;
+    first integer;
+begin
+    for i in 2..cardinality(x) loop
+        extents[i] := abs(changes[i]);
+    end loop;
+    tsi := kernels.ema(kernels.ema(changes, slow_length), fast_length);
+    extents := kernels.ema(kernels.ema(extents, slow_length), fast_length);
+    first := kernels.start(extents);
+    for i in first..cardinality(x) loop
+        tsi[i] := case when extents[i] > 1e-12 * abs(x[i]) then 100 * (tsi[i] / extents[i]) else 0 end;
+    end loop;
+    signal := kernels.ema(tsi, signal_length);
+    for i in first..cardinality(x) loop
+        if extents[i] <= 1e-12 * abs(x[i]) then
+            tsi[i] := null;
+            signal[i] := null;
+        end if;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT tsi double precision[], OUT signal double precision[]) IS 'True strength index of a series and its signal.';
+
+CREATE FUNCTION indicators.tsi(instrument_id integer, timeframe text, fast_length integer DEFAULT 13, slow_length integer DEFAULT 25, signal_length integer DEFAULT 13, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, tsi double precision, signal double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.tsi,
+     v.signal
+    FROM ((indicators.bars(tsi.instrument_id, tsi.timeframe, tsi.since, tsi.until, tsi.forming, 'TSI'::text, VARIADIC ARRAY[(tsi.fast_length)::double precision, (tsi.slow_length)::double precision, (tsi.signal_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.tsi(b.close, tsi.fast_length, tsi.slow_length, tsi.signal_length) k(tsi, signal))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.tsi, k.signal) v(bucket, tsi, signal))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.tsi(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'True strength index and its signal line.';
+
+CREATE FUNCTION kernels.ultosc(high double precision[], low double precision[], close double precision[], short_length integer, middle_length integer, long_length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    extents double precision[] := kernels.true_range(high, low, close);
+    short_extents double precision[] := kernels.rolling_sum(extents, short_length);
+    middle_extents double precision[] := kernels.rolling_sum(extents, middle_length);
+    long_extents double precision[] := kernels.rolling_sum(extents, long_length);
+    rises double precision[] := array_fill(null::double precision, array[last]);
+    short_rises double precision[];
+    middle_rises double precision[];
+    long_rises double precision[];
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 1..last loop
+        rises[i] := close[i] - least(low[i], close[i - 1]);
+    end loop;
+    short_rises := kernels.rolling_sum(rises, short_length);
+    middle_rises := kernels.rolling_sum(rises, middle_length);
+    long_rises := kernels.rolling_sum(rises, long_length);
+    for i in first + long_length..last loop
+        r[i] := 100 * (
+            4 * coalesce(short_rises[i] / nullif(short_extents[i], 0), 0)
+            + 2 * coalesce(middle_rises[i] / nullif(middle_extents[i], 0), 0)
+            + coalesce(long_rises[i] / nullif(long_extents[i], 0), 0)
+        ) / 7;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ultosc(high double precision[], low double precision[], close double precision[], short_length integer, middle_length integer, long_length integer) IS 'Ultimate oscillator of bars.';
+
+CREATE FUNCTION indicators.ultosc(instrument_id integer, timeframe text, short_length integer DEFAULT 7, middle_length integer DEFAULT 14, long_length integer DEFAULT 28, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ultosc double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.ultosc
+    FROM ((indicators.bars(ultosc.instrument_id, ultosc.timeframe, ultosc.since, ultosc.until, ultosc.forming, 'ULTOSC'::text, VARIADIC ARRAY[(ultosc.short_length)::double precision, (ultosc.middle_length)::double precision, (ultosc.long_length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.ultosc(b.high, b.low, b.close, ultosc.short_length, ultosc.middle_length, ultosc.long_length) k(ultosc))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.ultosc) v(bucket, ultosc))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ultosc(instrument_id integer, timeframe text, short_length integer, middle_length integer, long_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Ultimate oscillator.';
+
+CREATE FUNCTION indicators.unsubscribe(instrument_id integer DEFAULT NULL::integer, timeframe text DEFAULT NULL::text, id text DEFAULT NULL::text, client text DEFAULT NULL::text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    ended integer;
+begin
+    delete from ledger.indicator_subscriptions as s
+    where
+        s.client = coalesce(unsubscribe.client, indicators.session_client())
+        and (unsubscribe.instrument_id is null or s.instrument_id = unsubscribe.instrument_id)
+        and (unsubscribe.timeframe is null or s.timeframe = meta.timeframe(unsubscribe.timeframe))
+        and (unsubscribe.id is null or s.id = (select p.id from indicators.parse(unsubscribe.id) as p));
+    get diagnostics ended = row_count;
+    return ended;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.unsubscribe(instrument_id integer, timeframe text, id text, client text) IS 'Ends subscriptions of a client, by default of this session.';
+
+CREATE FUNCTION indicators.verify() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    k record;
+    total integer := 0;
+begin
+    for k in
+        select c.timeframe, c.advanced_until
+        from ledger.indicator_clock as c
+        where exists (select from ledger.indicator_state as s where s.timeframe = c.timeframe)
+    loop
+        perform indicators.advance_state(k.timeframe, k.advanced_until);
+    end loop;
+    for k in
+        select o.timeframe, array_agg(o.instrument_id) as instrument_ids
+        from (
+            select s.timeframe, s.instrument_id from ledger.indicator_state as s order by s.verified_at limit 50
+        ) as o
+        where indicators.seed_state(o.instrument_id, o.timeframe)
+        group by o.timeframe
+    loop
+        perform indicators.announce(k.timeframe, k.instrument_ids);
+        total := total + cardinality(k.instrument_ids);
+    end loop;
+    for k in
+        select o.timeframe, indicators.refresh_values(o.timeframe, array_agg(o.instrument_id)) as instrument_ids
+        from (
+            select v.timeframe, v.instrument_id from ledger.indicator_values as v order by v.verified_at limit 50
+        ) as o
+        group by o.timeframe
+    loop
+        perform indicators.announce(k.timeframe, k.instrument_ids);
+        total := total + cardinality(k.instrument_ids);
+    end loop;
+    return total;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.verify() IS 'Holds live indicators against the newest bars, and computes the longest unverified anew.';
+
+CREATE FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close, volume);
+    last integer := cardinality(close);
+    money double precision := 0;
+    volumes double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    if cardinality(session_date) is distinct from last or array_position(session_date, null) is not null then
+        raise exception using
+            errcode = 'BH008',
+            message = 'a bar without a session_date',
+            hint = 'give the trading day of each bar';
+    end if;
+    for i in first..last loop
+        if session_date[i] <> session_date[i - 1] then
+            money := 0;
+            volumes := 0;
+        end if;
+        money := money + (high[i] + low[i] + close[i]) / 3 * volume[i];
+        volumes := volumes + volume[i];
+        r[i] := money / nullif(volumes, 0);
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'Volume weighted average price of bars, from the first of each session.';
+
+CREATE FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, vwap double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.vwap
+    FROM (indicators.bars(vwap.instrument_id, vwap.timeframe, vwap.since, vwap.until, vwap.forming, 'VWAP'::text, VARIADIC '{}'::double precision[]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.vwap(b.high, b.low, b.close, b.volume, b.session_date)) v(bucket, vwap))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Volume weighted average price of the trading day.';
+
+CREATE FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x, volume);
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+    volumes double precision[] := kernels.rolling_sum(volume, length);
+begin
+    for i in first..cardinality(x) loop
+        r[i] := x[i] * volume[i];
+    end loop;
+    r := kernels.rolling_sum(r, length);
+    for i in first + length - 1..cardinality(x) loop
+        r[i] := r[i] / nullif(volumes[i], 0);
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) IS 'Moving average of a series weighted by volume.';
+
+CREATE FUNCTION indicators.vwma(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, vwma double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.vwma
+    FROM (indicators.bars(vwma.instrument_id, vwma.timeframe, vwma.since, vwma.until, vwma.forming, 'VWMA'::text, VARIADIC ARRAY[(vwma.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.vwma(b.close, b.volume, vwma.length)) v(bucket, vwma))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.vwma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Volume weighted moving average.';
+
+CREATE FUNCTION kernels.willr(high double precision[], low double precision[], close double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close) + length - 1;
+    highs double precision[] := kernels.highest(high, length);
+    lows double precision[] := kernels.lowest(low, length);
+    extent double precision;
+    r double precision[] := array_fill(null::double precision, array[cardinality(close)]);
+begin
+    for i in first..cardinality(close) loop
+        extent := highs[i] - lows[i];
+        r[i] := case when extent = 0 then 0 else 100 * ((close[i] - highs[i]) / extent) end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.willr(high double precision[], low double precision[], close double precision[], length integer) IS 'Williams %R of bars.';
+
+CREATE FUNCTION indicators.willr(instrument_id integer, timeframe text, length integer DEFAULT 14, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, willr double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.willr
+    FROM (indicators.bars(willr.instrument_id, willr.timeframe, willr.since, willr.until, willr.forming, 'WILLR'::text, VARIADIC ARRAY[(willr.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.willr(b.high, b.low, b.close, willr.length)) v(bucket, willr))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.willr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Williams %R.';
+
+CREATE FUNCTION kernels.wma(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    weights double precision := length * (length + 1) / 2;
+    s double precision;  -- sum of the block so far
+    w double precision;  -- the same, its oldest value weighing 1
+    block_ends double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for block in first..last by length loop
+        s := 0;
+        w := 0;
+        block_ends[block] := 0;  -- a whole block needs nothing of the one before
+        for i in block..least(block + length - 1, last) loop
+            s := s + x[i];
+            w := w + (i - block + 1) * x[i];
+            r[i] := (block_ends[i - length + 1] + w + (block + length - 1 - i) * s) / weights;
+        end loop;
+        s := 0;
+        w := 0;
+        for i in reverse least(block + length - 1, last)..block + 1 loop
+            s := s + x[i];
+            w := w + s;
+            block_ends[i] := w;
+        end loop;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.wma(x double precision[], length integer) IS 'Linearly weighted moving average of a series.';
+
+CREATE FUNCTION indicators.wma(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, wma double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.wma
+    FROM (indicators.bars(wma.instrument_id, wma.timeframe, wma.since, wma.until, wma.forming, 'WMA'::text, VARIADIC ARRAY[(wma.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.wma(b.close, wma.length)) v(bucket, wma))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.wma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Weighted moving average.';
+
+CREATE FUNCTION kernels.zlema(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    lag integer := (length - 1) / 2;
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+begin
+    for i in first + lag..cardinality(x) loop
+        r[i] := 2 * x[i] - x[i - lag];
+    end loop;
+    return kernels.ema(r, length);
+end
+$$;
+
+COMMENT ON FUNCTION kernels.zlema(x double precision[], length integer) IS 'Zero lag exponential moving average of a series.';
+
+CREATE FUNCTION indicators.zlema(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, zlema double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.zlema
+    FROM (indicators.bars(zlema.instrument_id, zlema.timeframe, zlema.since, zlema.until, zlema.forming, 'ZLEMA'::text, VARIADIC ARRAY[(zlema.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.zlema(b.close, zlema.length)) v(bucket, zlema))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.zlema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Zero lag exponential moving average.';
+
+CREATE FUNCTION kernels.candle_average(x double precision[], y double precision[], i integer, length integer) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((((((CASE WHEN (length = 10) THEN ((((abs(((x)[(i - 10)] - (y)[(i - 10)])) + abs(((x)[(i - 9)] - (y)[(i - 9)]))) + abs(((x)[(i - 8)] - (y)[(i - 8)]))) + abs(((x)[(i - 7)] - (y)[(i - 7)]))) + abs(((x)[(i - 6)] - (y)[(i - 6)]))) ELSE (0)::double precision END + abs(((x)[(i - 5)] - (y)[(i - 5)]))) + abs(((x)[(i - 4)] - (y)[(i - 4)]))) + abs(((x)[(i - 3)] - (y)[(i - 3)]))) + abs(((x)[(i - 2)] - (y)[(i - 2)]))) + abs(((x)[(i - 1)] - (y)[(i - 1)]))) / (length)::double precision);
+
+COMMENT ON FUNCTION kernels.candle_average(x double precision[], y double precision[], i integer, length integer) IS 'Mean distance of two series over the 5 or 10 bars before one.';
+
+CREATE FUNCTION kernels.candle_limit(open double precision[], high double precision[], low double precision[], close double precision[], i integer, setting text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (setting = ANY (ARRAY['BodyLong'::text, 'BodyShort'::text])) THEN kernels.candle_average(close, open, i, 10) WHEN (setting = ANY (ARRAY['BodyDoji'::text, 'ShadowVeryShort'::text])) THEN ((0.1)::double precision * kernels.candle_average(high, low, i, 10)) WHEN (setting = 'ShadowLong'::text) THEN abs(((close)[i] - (open)[i])) WHEN (setting = 'Near'::text) THEN ((0.2)::double precision * kernels.candle_average(high, low, i, 5)) WHEN (setting = 'Far'::text) THEN ((0.6)::double precision * kernels.candle_average(high, low, i, 5)) ELSE NULL::double precision END;
+
+COMMENT ON FUNCTION kernels.candle_limit(open double precision[], high double precision[], low double precision[], close double precision[], i integer, setting text) IS 'What a candlestick is measured by: a part of the mean body or range of the bars before, or its own body.';
+
+CREATE FUNCTION kernels.cdl3blackcrows(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 13..last loop
+        r[i] := case
+            when
+                close[i - 3] >= open[i - 3]
+                and close[i - 2] < open[i - 2]
+                and close[i - 1] < open[i - 1]
+                and close[i] < open[i]
+                and close[i - 2] < high[i - 3]
+                and close[i - 1] < close[i - 2]
+                and close[i] < close[i - 1]
+                and open[i - 1] < open[i - 2]
+                and open[i - 1] > close[i - 2]
+                and open[i] < open[i - 1]
+                and open[i] > close[i - 1]
+                and least(open[i - 2], close[i - 2]) - low[i - 2]
+                    < kernels.candle_limit(open, high, low, close, i - 2, 'ShadowVeryShort')
+                and least(open[i - 1], close[i - 1]) - low[i - 1]
+                    < kernels.candle_limit(open, high, low, close, i - 1, 'ShadowVeryShort')
+                and least(open[i], close[i]) - low[i]
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                then -100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdl3blackcrows(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Three black crows of bars.';
+
+CREATE FUNCTION kernels.cdl3inside(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 12..last loop
+        r[i] := case
+            when
+                greatest(open[i - 1], close[i - 1]) < greatest(open[i - 2], close[i - 2])
+                and least(open[i - 1], close[i - 1]) > least(open[i - 2], close[i - 2])
+                and case
+                    when close[i - 2] >= open[i - 2] then close[i] < open[i] and close[i] < open[i - 2]
+                    else close[i] >= open[i] and close[i] > open[i - 2]
+                end
+                and abs(close[i - 2] - open[i - 2]) > kernels.candle_limit(open, high, low, close, i - 2, 'BodyLong')
+                and abs(close[i - 1] - open[i - 1])
+                    <= kernels.candle_limit(open, high, low, close, i - 1, 'BodyShort')
+                then case when close[i - 2] >= open[i - 2] then -100 else 100 end
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdl3inside(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Three inside up and down of bars.';
+
+CREATE FUNCTION kernels.cdl3outside(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 3..last loop
+        r[i] := case
+            when
+                close[i - 2] < open[i - 2]
+                and open[i - 1] < close[i - 2]
+                and close[i - 1] > open[i - 2]
+                and close[i] > close[i - 1]
+                then 100
+            when
+                close[i - 2] >= open[i - 2]
+                and open[i - 1] > close[i - 2]
+                and close[i - 1] < open[i - 2]
+                and close[i] < close[i - 1]
+                then -100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdl3outside(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Three outside up and down of bars.';
+
+CREATE FUNCTION kernels.cdl3whitesoldiers(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 12..last loop
+        r[i] := case
+            when
+                close[i - 2] >= open[i - 2]
+                and close[i - 1] >= open[i - 1]
+                and close[i] >= open[i]
+                and close[i - 1] > close[i - 2]
+                and close[i] > close[i - 1]
+                and open[i - 1] > open[i - 2]
+                and open[i] > open[i - 1]
+                and high[i - 2] - greatest(open[i - 2], close[i - 2])
+                    < kernels.candle_limit(open, high, low, close, i - 2, 'ShadowVeryShort')
+                and high[i - 1] - greatest(open[i - 1], close[i - 1])
+                    < kernels.candle_limit(open, high, low, close, i - 1, 'ShadowVeryShort')
+                and high[i] - greatest(open[i], close[i])
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                and open[i - 1] <= close[i - 2] + kernels.candle_limit(open, high, low, close, i - 2, 'Near')
+                and open[i] <= close[i - 1] + kernels.candle_limit(open, high, low, close, i - 1, 'Near')
+                and abs(close[i - 1] - open[i - 1]) > abs(close[i - 2] - open[i - 2])
+                    - kernels.candle_limit(open, high, low, close, i - 2, 'Far')
+                and abs(close[i] - open[i]) > abs(close[i - 1] - open[i - 1])
+                    - kernels.candle_limit(open, high, low, close, i - 1, 'Far')
+                and abs(close[i] - open[i]) > kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdl3whitesoldiers(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Three white soldiers of bars.';
+
+CREATE FUNCTION kernels.cdldarkcloudcover(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                close[i - 1] >= open[i - 1]
+                and close[i] < open[i]
+                and open[i] > high[i - 1]
+                and close[i] > open[i - 1]
+                and close[i] < close[i - 1] - penetration * abs(close[i - 1] - open[i - 1])
+                and abs(close[i - 1] - open[i - 1]) > kernels.candle_limit(open, high, low, close, i - 1, 'BodyLong')
+                then -100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdldarkcloudcover(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) IS 'Dark cloud cover of bars.';
+
+CREATE FUNCTION kernels.cdldoji(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 10..last loop
+        r[i] := case
+            when
+                abs(close[i] - open[i]) <= kernels.candle_limit(open, high, low, close, i, 'BodyDoji')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdldoji(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Doji of bars.';
+
+CREATE FUNCTION kernels.cdldragonflydoji(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 10..last loop
+        r[i] := case
+            when
+                abs(close[i] - open[i]) <= kernels.candle_limit(open, high, low, close, i, 'BodyDoji')
+                and high[i] - greatest(open[i], close[i])
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                and least(open[i], close[i]) - low[i]
+                    > kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdldragonflydoji(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Dragonfly doji of bars.';
+
+CREATE FUNCTION kernels.cdlengulfing(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 2..last loop
+        r[i] := case
+            when open[i] = close[i - 1] and close[i] = open[i - 1]
+                then 0
+            when close[i - 1] < open[i - 1] and open[i] <= close[i - 1] and close[i] >= open[i - 1]
+                then case when open[i] < close[i - 1] and close[i] > open[i - 1] then 100 else 80 end
+            when close[i - 1] >= open[i - 1] and open[i] >= close[i - 1] and close[i] <= open[i - 1]
+                then case when open[i] > close[i - 1] and close[i] < open[i - 1] then -100 else -80 end
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlengulfing(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Engulfing of bars.';
+
+CREATE FUNCTION kernels.cdleveningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 12..last loop
+        r[i] := case
+            when
+                close[i - 2] >= open[i - 2]
+                and least(open[i - 1], close[i - 1]) > greatest(open[i - 2], close[i - 2])
+                and close[i] < open[i]
+                and close[i] < close[i - 2] - penetration * abs(close[i - 2] - open[i - 2])
+                and abs(close[i - 2] - open[i - 2]) > kernels.candle_limit(open, high, low, close, i - 2, 'BodyLong')
+                and abs(close[i - 1] - open[i - 1])
+                    <= kernels.candle_limit(open, high, low, close, i - 1, 'BodyShort')
+                and abs(close[i] - open[i]) > kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                then -100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdleveningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) IS 'Evening star of bars.';
+
+CREATE FUNCTION kernels.cdlgravestonedoji(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 10..last loop
+        r[i] := case
+            when
+                abs(close[i] - open[i]) <= kernels.candle_limit(open, high, low, close, i, 'BodyDoji')
+                and least(open[i], close[i]) - low[i]
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                and high[i] - greatest(open[i], close[i])
+                    > kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlgravestonedoji(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Gravestone doji of bars.';
+
+CREATE FUNCTION kernels.cdlhammer(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                least(open[i], close[i]) - low[i] > kernels.candle_limit(open, high, low, close, i, 'ShadowLong')
+                and abs(close[i] - open[i]) < kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                and high[i] - greatest(open[i], close[i])
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                and least(open[i], close[i]) <= low[i - 1]
+                    + kernels.candle_limit(open, high, low, close, i - 1, 'Near')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlhammer(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Hammer of bars.';
+
+CREATE FUNCTION kernels.cdlhangingman(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                least(open[i], close[i]) - low[i] > kernels.candle_limit(open, high, low, close, i, 'ShadowLong')
+                and abs(close[i] - open[i]) < kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                and high[i] - greatest(open[i], close[i])
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                and least(open[i], close[i]) >= high[i - 1]
+                    - kernels.candle_limit(open, high, low, close, i - 1, 'Near')
+                then -100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlhangingman(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Hanging man of bars.';
+
+CREATE FUNCTION kernels.cdlharami(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                greatest(open[i], close[i]) <= greatest(open[i - 1], close[i - 1])
+                and least(open[i], close[i]) >= least(open[i - 1], close[i - 1])
+                and abs(close[i - 1] - open[i - 1]) > kernels.candle_limit(open, high, low, close, i - 1, 'BodyLong')
+                and abs(close[i] - open[i]) <= kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                then
+                    case when close[i - 1] >= open[i - 1] then -1 else 1 end
+                    * case
+                        when
+                            greatest(open[i], close[i]) < greatest(open[i - 1], close[i - 1])
+                            and least(open[i], close[i]) > least(open[i - 1], close[i - 1])
+                            then 100
+                        else 80
+                    end
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlharami(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Harami of bars.';
+
+CREATE FUNCTION kernels.cdlharamicross(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                greatest(open[i], close[i]) <= greatest(open[i - 1], close[i - 1])
+                and least(open[i], close[i]) >= least(open[i - 1], close[i - 1])
+                and abs(close[i - 1] - open[i - 1]) > kernels.candle_limit(open, high, low, close, i - 1, 'BodyLong')
+                and abs(close[i] - open[i]) <= kernels.candle_limit(open, high, low, close, i, 'BodyDoji')
+                then
+                    case when close[i - 1] >= open[i - 1] then -1 else 1 end
+                    * case
+                        when
+                            greatest(open[i], close[i]) < greatest(open[i - 1], close[i - 1])
+                            and least(open[i], close[i]) > least(open[i - 1], close[i - 1])
+                            then 100
+                        else 80
+                    end
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlharamicross(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Harami cross of bars.';
+
+CREATE FUNCTION kernels.cdlinvertedhammer(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                greatest(open[i], close[i]) < least(open[i - 1], close[i - 1])
+                and high[i] - greatest(open[i], close[i])
+                    > kernels.candle_limit(open, high, low, close, i, 'ShadowLong')
+                and abs(close[i] - open[i]) < kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                and least(open[i], close[i]) - low[i]
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlinvertedhammer(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Inverted hammer of bars.';
+
+CREATE FUNCTION kernels.cdlmarubozu(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 10..last loop
+        r[i] := case
+            when
+                greatest(high[i] - greatest(open[i], close[i]), least(open[i], close[i]) - low[i])
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                and abs(close[i] - open[i]) > kernels.candle_limit(open, high, low, close, i, 'BodyLong')
+                then case when close[i] >= open[i] then 100 else -100 end
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlmarubozu(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Marubozu of bars.';
+
+CREATE FUNCTION kernels.cdlmorningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 12..last loop
+        r[i] := case
+            when
+                close[i - 2] < open[i - 2]
+                and greatest(open[i - 1], close[i - 1]) < least(open[i - 2], close[i - 2])
+                and close[i] >= open[i]
+                and close[i] > close[i - 2] + penetration * abs(close[i - 2] - open[i - 2])
+                and abs(close[i - 2] - open[i - 2]) > kernels.candle_limit(open, high, low, close, i - 2, 'BodyLong')
+                and abs(close[i - 1] - open[i - 1])
+                    <= kernels.candle_limit(open, high, low, close, i - 1, 'BodyShort')
+                and abs(close[i] - open[i]) > kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlmorningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) IS 'Morning star of bars.';
+
+CREATE FUNCTION kernels.cdlpiercing(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                close[i - 1] < open[i - 1]
+                and open[i] < low[i - 1]
+                and close[i] < open[i - 1]
+                and close[i] > close[i - 1] + 0.5 * abs(close[i - 1] - open[i - 1])
+                and close[i] >= open[i]
+                and abs(close[i - 1] - open[i - 1]) > kernels.candle_limit(open, high, low, close, i - 1, 'BodyLong')
+                and abs(close[i] - open[i]) > kernels.candle_limit(open, high, low, close, i, 'BodyLong')
+                then 100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlpiercing(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Piercing line of bars.';
+
+CREATE FUNCTION kernels.cdlshootingstar(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 11..last loop
+        r[i] := case
+            when
+                least(open[i], close[i]) > greatest(open[i - 1], close[i - 1])
+                and high[i] - greatest(open[i], close[i])
+                    > kernels.candle_limit(open, high, low, close, i, 'ShadowLong')
+                and abs(close[i] - open[i]) < kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                and least(open[i], close[i]) - low[i]
+                    < kernels.candle_limit(open, high, low, close, i, 'ShadowVeryShort')
+                then -100
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlshootingstar(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Shooting star of bars.';
+
+CREATE FUNCTION kernels.cdlspinningtop(open double precision[], high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(open, high, low, close);
+    last integer := cardinality(close);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for i in first + 10..last loop
+        r[i] := case
+            when
+                high[i] - greatest(open[i], close[i]) > abs(close[i] - open[i])
+                and least(open[i], close[i]) - low[i] > abs(close[i] - open[i])
+                and abs(close[i] - open[i]) < kernels.candle_limit(open, high, low, close, i, 'BodyShort')
+                then case when close[i] >= open[i] then 100 else -100 end
+            else 0
+        end;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.cdlspinningtop(open double precision[], high double precision[], low double precision[], close double precision[]) IS 'Spinning top of bars.';
+
+CREATE FUNCTION kernels.highest(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    s double precision;
+    block_ends double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for block in first..last by length loop
+        s := null;
+        for i in block..least(block + length - 1, last) loop
+            s := greatest(s, x[i]);
+            r[i] := greatest(block_ends[i - length + 1], s);
+        end loop;
+        s := null;
+        for i in reverse least(block + length - 1, last)..block + 1 loop
+            s := greatest(s, x[i]);
+            block_ends[i] := s;
+        end loop;
+    end loop;
+    for i in first..least(first + length - 2, last) loop
+        r[i] := null;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.highest(x double precision[], length integer) IS 'Greatest of the newest values of a series.';
+
+CREATE FUNCTION kernels.lowest(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    s double precision;
+    block_ends double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for block in first..last by length loop
+        s := null;
+        for i in block..least(block + length - 1, last) loop
+            s := least(s, x[i]);
+            r[i] := least(block_ends[i - length + 1], s);
+        end loop;
+        s := null;
+        for i in reverse least(block + length - 1, last)..block + 1 loop
+            s := least(s, x[i]);
+            block_ends[i] := s;
+        end loop;
+    end loop;
+    for i in first..least(first + length - 2, last) loop
+        r[i] := null;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.lowest(x double precision[], length integer) IS 'Least of the newest values of a series.';
+
+CREATE FUNCTION kernels.rolling_sum(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    s double precision;
+    block_ends double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    for block in first..last by length loop
+        s := 0;
+        block_ends[block] := 0;  -- a whole block needs nothing of the one before
+        for i in block..least(block + length - 1, last) loop
+            s := s + x[i];
+            r[i] := block_ends[i - length + 1] + s;
+        end loop;
+        s := 0;
+        for i in reverse least(block + length - 1, last)..block + 1 loop
+            s := s + x[i];
+            block_ends[i] := s;
+        end loop;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.rolling_sum(x double precision[], length integer) IS 'Sum of the newest values of a series, without cancellation.';
+
+CREATE FUNCTION kernels.start(x double precision[], y double precision[] DEFAULT '{}'::double precision[], z double precision[] DEFAULT '{}'::double precision[], w double precision[] DEFAULT '{}'::double precision[]) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    length integer := cardinality(x);
+    series double precision[];
+    first integer;
+    latest integer := 1;
+    fault text;
+begin
+    for nth in 1..4 loop
+        series := case nth when 1 then x when 2 then y when 3 then z else w end;
+        continue when nth > 1 and series = '{}';
+        if cardinality(series) is distinct from length then
+            fault := format('series of different lengths: %s and %s', length, cardinality(series));
+            exit;
+        end if;
+        first := 1;
+        while first <= length and series[first] is null loop
+            first := first + 1;
+        end loop;
+        if array_position(series, null, first) is not null then
+            fault := format('no value at position %s, between others', array_position(series, null, first));
+        elsif 'infinity' <= any (series) or '-infinity' = any (series) then  -- NaN sorts after infinity
+            fault := 'NaN or infinity in a series';
+        end if;
+        latest := greatest(latest, first);
+    end loop;
+    if fault is not null or x is null then
+        raise exception using
+            errcode = 'BH008',
+            message = coalesce(fault, 'a series is null'),
+            hint = 'leave out bars without a price; only the beginning of a series may be null';
+    end if;
+    return latest;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) IS 'The position from which series have values; raises BH008 for what is no series.';
+
+CREATE FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    r double precision[] := array_fill(null::double precision, array[cardinality(close)]);
+begin
+    for i in first + 1..cardinality(close) loop
+        r[i] := greatest(high[i], close[i - 1]) - least(low[i], close[i - 1]);
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) IS 'True range of bars.';
+
+CREATE FUNCTION kernels.wilder(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(x);
+    last integer := cardinality(x);
+    s double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    if first + length - 1 > last then
+        return r;
+    end if;
+    for i in first..first + length - 1 loop
+        s := s + (x[i] - s) / (i - first + 1);  -- the mean so far: that of equal values is exact
+    end loop;
+    r[first + length - 1] := s;
+    for i in first + length..last loop
+        s := s + (x[i] - s) / length;
+        if abs(s) < 1e-290 then
+            s := 0;  -- nearer to zero, the division above underflows
+        end if;
+        r[i] := s;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.wilder(x double precision[], length integer) IS 'Wilder''s smoothing of a series, seeded with a simple average.';
 
 CREATE TABLE ledger.jobs (
     name text NOT NULL,
@@ -1082,32 +4727,6 @@ $_$;
 
 COMMENT ON PROCEDURE store.retain() IS 'Drops what meta.retention no longer keeps and records the horizon. The only thing that drops market data.';
 
-CREATE TABLE market.instruments (
-    id integer NOT NULL,
-    symbol text NOT NULL,
-    exchange text NOT NULL,
-    segment text NOT NULL,
-    tradingsymbol text NOT NULL,
-    name text,
-    kind text NOT NULL,
-    underlying_id integer,
-    expiry date,
-    strike double precision,
-    option_type text,
-    lot_size integer DEFAULT 1 NOT NULL,
-    tick_size double precision DEFAULT 0.05 NOT NULL,
-    is_active boolean DEFAULT true NOT NULL,
-    CONSTRAINT instruments_check CHECK ((symbol = ((exchange || ':'::text) || tradingsymbol))),
-    CONSTRAINT instruments_check1 CHECK (((kind = 'option'::text) = ((strike IS NOT NULL) AND (option_type IS NOT NULL)))),
-    CONSTRAINT instruments_check2 CHECK (((kind = ANY (ARRAY['future'::text, 'option'::text])) = (expiry IS NOT NULL))),
-    CONSTRAINT instruments_kind_check CHECK ((kind = ANY (ARRAY['index'::text, 'equity'::text, 'future'::text, 'option'::text]))),
-    CONSTRAINT instruments_lot_size_check CHECK ((lot_size > 0)),
-    CONSTRAINT instruments_option_type_check CHECK ((option_type = ANY (ARRAY['CE'::text, 'PE'::text]))),
-    CONSTRAINT instruments_tick_size_check CHECK ((tick_size > (0)::double precision))
-);
-
-COMMENT ON TABLE market.instruments IS 'Instruments with an identity of our own: stable, broker-neutral, never deleted. segment: whose trading hours apply (market.sessions). strike in rupees, lot_size in units.';
-
 CREATE TABLE store.history (
     timeframe text NOT NULL,
     instrument_id integer NOT NULL,
@@ -1791,11 +5410,95 @@ CREATE VIEW candles.candles_5m AS
 
 COMMENT ON VIEW candles.candles_5m IS 'Candles of 5m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
 
+CREATE TABLE ledger.indicator_state (
+    timeframe text NOT NULL,
+    instrument_id integer NOT NULL,
+    bars integer NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    buckets timestamp with time zone[] NOT NULL,
+    highs double precision[] NOT NULL,
+    lows double precision[] NOT NULL,
+    closes double precision[] NOT NULL,
+    ema_9 double precision,
+    ema_12 double precision,
+    ema_21 double precision,
+    ema_26 double precision,
+    macd_signal double precision,
+    rsi_gains double precision,
+    rsi_losses double precision,
+    atr double precision,
+    supertrend_atr double precision,
+    supertrend_upper double precision,
+    supertrend_lower double precision,
+    supertrend_direction double precision,
+    verified_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='45');
+
+COMMENT ON TABLE ledger.indicator_state IS 'The indicators of strategies as of the newest closed bar (bucket), advanced bar by bar: EMA_9, EMA_12, EMA_21, EMA_26, MACD_12_26_9, RSI_14, ATR_14, SUPERTREND_10_3, and of the newest 20 bars (oldest first) BBANDS_20_2 and DC_20. bars: how many went in. verified_at: when it was last computed anew (wall clock).';
+
+CREATE VIEW indicators.indicators_live AS
+ SELECT s.timeframe,
+    s.instrument_id,
+    v.id,
+    v.output,
+    s.bucket,
+    v.value
+   FROM (((ledger.indicator_state s
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (count(*) = 20) THEN avg(c.value)
+                    ELSE NULL::double precision
+                END AS middle,
+                CASE
+                    WHEN (count(*) = 20) THEN ((2)::double precision * stddev_pop(c.value))
+                    ELSE NULL::double precision
+                END AS deviation
+           FROM unnest(s.closes) c(value)) b)
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (count(*) = 20) THEN max(r.high)
+                    ELSE NULL::double precision
+                END AS upper,
+                CASE
+                    WHEN (count(*) = 20) THEN min(r.low)
+                    ELSE NULL::double precision
+                END AS lower
+           FROM UNNEST(s.highs, s.lows) r(high, low)) d)
+     CROSS JOIN LATERAL ( VALUES ('EMA_9'::text,'ema'::text,s.ema_9), ('EMA_12'::text,'ema'::text,s.ema_12), ('EMA_21'::text,'ema'::text,s.ema_21), ('EMA_26'::text,'ema'::text,s.ema_26), ('MACD_12_26_9'::text,'macd'::text,(s.ema_12 - s.ema_26)), ('MACD_12_26_9'::text,'signal'::text,s.macd_signal), ('MACD_12_26_9'::text,'histogram'::text,((s.ema_12 - s.ema_26) - s.macd_signal)), ('RSI_14'::text,'rsi'::text,
+                CASE
+                    WHEN ((s.rsi_gains + s.rsi_losses) > ((0.000000000001)::double precision * s.closes[cardinality(s.closes)])) THEN ((100)::double precision * (s.rsi_gains / (s.rsi_gains + s.rsi_losses)))
+                    ELSE NULL::double precision
+                END), ('ATR_14'::text,'atr'::text,s.atr), ('SUPERTREND_10_3'::text,'supertrend'::text,
+                CASE
+                    WHEN (s.supertrend_direction > (0)::double precision) THEN s.supertrend_lower
+                    ELSE s.supertrend_upper
+                END), ('SUPERTREND_10_3'::text,'direction'::text,s.supertrend_direction), ('SUPERTREND_10_3'::text,'upper'::text,s.supertrend_upper), ('SUPERTREND_10_3'::text,'lower'::text,s.supertrend_lower), ('BBANDS_20_2'::text,'upper'::text,(b.middle + b.deviation)), ('BBANDS_20_2'::text,'middle'::text,b.middle), ('BBANDS_20_2'::text,'lower'::text,(b.middle - b.deviation)), ('BBANDS_20_2'::text,'bandwidth'::text,((((100 * 2))::double precision * b.deviation) / b.middle)), ('BBANDS_20_2'::text,'percent_b'::text,(((s.closes[20] - b.middle) + b.deviation) / NULLIF(((2)::double precision * b.deviation), (0)::double precision))), ('DC_20'::text,'upper'::text,d.upper), ('DC_20'::text,'middle'::text,((d.upper + d.lower) / (2)::double precision)), ('DC_20'::text,'lower'::text,d.lower)) v(id, output, value))
+  WHERE (s.bars > 0)
+UNION ALL
+ SELECT c.timeframe,
+    c.instrument_id,
+    c.id,
+    v.output,
+    c.bucket,
+    v.value
+   FROM (ledger.indicator_values c
+     CROSS JOIN LATERAL UNNEST(c.outputs, c.results) v(output, value));
+
+COMMENT ON VIEW indicators.indicators_live IS 'Watched indicators as of the newest closed bar, kept current by the daemon.';
+
 CREATE TABLE ledger.candle_clock (
     announced_until timestamp with time zone NOT NULL
 );
 
 COMMENT ON TABLE ledger.candle_clock IS 'One row: bars that closed up to this market time have been announced on candle_closed.';
+
+CREATE TABLE ledger.indicator_clock (
+    timeframe text NOT NULL,
+    advanced_until timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE ledger.indicator_clock IS 'Watched indicators of a timeframe have been brought to the bars that closed up to this market time.';
 
 CREATE TABLE ledger.ingest_stats (
     at timestamp with time zone NOT NULL,
@@ -1995,6 +5698,24 @@ ALTER TABLE ONLY store.live ATTACH PARTITION store.live_4h FOR VALUES IN ('4h');
 
 ALTER TABLE ONLY store.live ATTACH PARTITION store.live_5m FOR VALUES IN ('5m');
 
+ALTER TABLE ONLY indicators.indicator_catalogue
+    ADD CONSTRAINT indicator_catalogue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY ledger.indicator_anchors
+    ADD CONSTRAINT indicator_anchors_pkey PRIMARY KEY (timeframe);
+
+ALTER TABLE ONLY ledger.indicator_clock
+    ADD CONSTRAINT indicator_clock_pkey PRIMARY KEY (timeframe);
+
+ALTER TABLE ONLY ledger.indicator_state
+    ADD CONSTRAINT indicator_state_pkey PRIMARY KEY (timeframe, instrument_id);
+
+ALTER TABLE ONLY ledger.indicator_subscriptions
+    ADD CONSTRAINT indicator_subscriptions_pkey PRIMARY KEY (timeframe, instrument_id, id, client);
+
+ALTER TABLE ONLY ledger.indicator_values
+    ADD CONSTRAINT indicator_values_pkey PRIMARY KEY (timeframe, instrument_id, id);
+
 ALTER TABLE ONLY ledger.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (name);
 
@@ -2171,6 +5892,30 @@ ALTER INDEX store.live_pkey ATTACH PARTITION store.live_5m_pkey;
 
 CREATE TRIGGER merge_ticks AFTER INSERT ON store.tick_data REFERENCING NEW TABLE AS new_ticks FOR EACH STATEMENT EXECUTE FUNCTION store.merge_ticks();
 
+ALTER TABLE ONLY ledger.indicator_anchors
+    ADD CONSTRAINT indicator_anchors_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.indicator_clock
+    ADD CONSTRAINT indicator_clock_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.indicator_state
+    ADD CONSTRAINT indicator_state_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
+ALTER TABLE ONLY ledger.indicator_state
+    ADD CONSTRAINT indicator_state_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.indicator_subscriptions
+    ADD CONSTRAINT indicator_subscriptions_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
+ALTER TABLE ONLY ledger.indicator_subscriptions
+    ADD CONSTRAINT indicator_subscriptions_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.indicator_values
+    ADD CONSTRAINT indicator_values_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
+ALTER TABLE ONLY ledger.indicator_values
+    ADD CONSTRAINT indicator_values_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
 ALTER TABLE ONLY ledger.job_runs
     ADD CONSTRAINT job_runs_name_fkey FOREIGN KEY (name) REFERENCES ledger.jobs(name) ON DELETE CASCADE;
 
@@ -2192,6 +5937,14 @@ ALTER TABLE ONLY meta.timeframes
 GRANT USAGE ON SCHEMA candles TO bhav_ingest;
 GRANT USAGE ON SCHEMA candles TO bhav_read;
 GRANT USAGE ON SCHEMA candles TO bhav_user;
+
+GRANT USAGE ON SCHEMA indicators TO bhav_ingest;
+GRANT USAGE ON SCHEMA indicators TO bhav_read;
+GRANT USAGE ON SCHEMA indicators TO bhav_user;
+
+GRANT USAGE ON SCHEMA kernels TO bhav_ingest;
+GRANT USAGE ON SCHEMA kernels TO bhav_read;
+GRANT USAGE ON SCHEMA kernels TO bhav_user;
 
 GRANT USAGE ON SCHEMA ledger TO bhav_ingest;
 GRANT USAGE ON SCHEMA ledger TO bhav_read;
@@ -2227,14 +5980,27 @@ GRANT ALL ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time
 GRANT ALL ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone) TO bhav_user;
 
-REVOKE ALL ON FUNCTION meta.now() FROM PUBLIC;
-GRANT ALL ON FUNCTION meta.now() TO bhav_ingest;
-GRANT ALL ON FUNCTION meta.now() TO bhav_read;
-GRANT ALL ON FUNCTION meta.now() TO bhav_user;
+GRANT SELECT ON TABLE market.instruments TO bhav_read;
+GRANT SELECT ON TABLE market.instruments TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE market.instruments TO bhav_ingest;
 
 GRANT SELECT ON TABLE market.sessions TO bhav_ingest;
 GRANT SELECT ON TABLE market.sessions TO bhav_read;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE market.sessions TO bhav_user;
+
+GRANT SELECT ON TABLE meta.timeframes TO bhav_ingest;
+GRANT SELECT ON TABLE meta.timeframes TO bhav_read;
+GRANT SELECT ON TABLE meta.timeframes TO bhav_user;
+
+REVOKE ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION meta.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION meta.now() TO bhav_ingest;
+GRANT ALL ON FUNCTION meta.now() TO bhav_read;
+GRANT ALL ON FUNCTION meta.now() TO bhav_user;
 
 REVOKE ALL ON FUNCTION candles.ended_segments(width interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION candles.ended_segments(width interval) TO bhav_ingest;
@@ -2246,10 +6012,6 @@ GRANT ALL ON FUNCTION meta.timeframe(name text) TO bhav_ingest;
 GRANT ALL ON FUNCTION meta.timeframe(name text) TO bhav_read;
 GRANT ALL ON FUNCTION meta.timeframe(name text) TO bhav_user;
 
-GRANT SELECT ON TABLE meta.timeframes TO bhav_ingest;
-GRANT SELECT ON TABLE meta.timeframes TO bhav_read;
-GRANT SELECT ON TABLE meta.timeframes TO bhav_user;
-
 REVOKE ALL ON FUNCTION candles.forming(instrument_id integer, timeframes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION candles.forming(instrument_id integer, timeframes text[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION candles.forming(instrument_id integer, timeframes text[]) TO bhav_read;
@@ -2259,6 +6021,710 @@ REVOKE ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) 
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ad(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ad(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ad(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ad(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.advance() FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.advance() TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION indicators.advance_state(timeframe text, since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.advance_state(timeframe text, since timestamp with time zone) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION kernels.adx(high double precision[], low double precision[], close double precision[], length integer, OUT adx double precision[], OUT plus_di double precision[], OUT minus_di double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.adx(high double precision[], low double precision[], close double precision[], length integer, OUT adx double precision[], OUT plus_di double precision[], OUT minus_di double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.adx(high double precision[], low double precision[], close double precision[], length integer, OUT adx double precision[], OUT plus_di double precision[], OUT minus_di double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.adx(high double precision[], low double precision[], close double precision[], length integer, OUT adx double precision[], OUT plus_di double precision[], OUT minus_di double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.adx(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.adx(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.adx(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.adx(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.indicator_anchors TO bhav_ingest;
+GRANT SELECT ON TABLE ledger.indicator_anchors TO bhav_read;
+GRANT SELECT ON TABLE ledger.indicator_anchors TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.anchor(timeframe text, since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.anchor(timeframe text, since timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.anchor(timeframe text, since timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.anchor(timeframe text, since timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.announce(timeframe text, instrument_ids integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.announce(timeframe text, instrument_ids integer[]) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION kernels.ao(high double precision[], low double precision[], fast_length integer, slow_length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ao(high double precision[], low double precision[], fast_length integer, slow_length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ao(high double precision[], low double precision[], fast_length integer, slow_length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ao(high double precision[], low double precision[], fast_length integer, slow_length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ao(instrument_id integer, timeframe text, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ao(instrument_id integer, timeframe text, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ao(instrument_id integer, timeframe text, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ao(instrument_id integer, timeframe text, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.aroon(high double precision[], low double precision[], length integer, OUT up double precision[], OUT down double precision[], OUT oscillator double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.aroon(high double precision[], low double precision[], length integer, OUT up double precision[], OUT down double precision[], OUT oscillator double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.aroon(high double precision[], low double precision[], length integer, OUT up double precision[], OUT down double precision[], OUT oscillator double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.aroon(high double precision[], low double precision[], length integer, OUT up double precision[], OUT down double precision[], OUT oscillator double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.aroon(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.aroon(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.aroon(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.aroon(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.atr(high double precision[], low double precision[], close double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.atr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.atr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.atr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cci(high double precision[], low double precision[], close double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cci(high double precision[], low double precision[], close double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cci(high double precision[], low double precision[], close double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cci(high double precision[], low double precision[], close double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.cci(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.cci(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.cci(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.cci(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.chop(high double precision[], low double precision[], close double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.chop(high double precision[], low double precision[], close double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.chop(high double precision[], low double precision[], close double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.chop(high double precision[], low double precision[], close double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.chop(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.chop(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.chop(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.chop(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cmf(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cmf(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cmf(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cmf(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.dc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.dc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.dc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.dc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.dema(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.dema(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.dema(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.dema(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.ema(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
+
+GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_ingest;
+GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_read;
+GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.example(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.example(name text) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.example(name text) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.example(name text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.fisher(high double precision[], low double precision[], length integer, OUT fisher double precision[], OUT trigger double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.fisher(high double precision[], low double precision[], length integer, OUT fisher double precision[], OUT trigger double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.fisher(high double precision[], low double precision[], length integer, OUT fisher double precision[], OUT trigger double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.fisher(high double precision[], low double precision[], length integer, OUT fisher double precision[], OUT trigger double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.fisher(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.fisher(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.fisher(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.fisher(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.hma(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.hma(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.hma(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.hma(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.hma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.hma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.hma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.hma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.ichimoku(high double precision[], low double precision[], conversion_length integer, base_length integer, span_length integer, OUT conversion double precision[], OUT base double precision[], OUT span_a double precision[], OUT span_b double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ichimoku(high double precision[], low double precision[], conversion_length integer, base_length integer, span_length integer, OUT conversion double precision[], OUT base double precision[], OUT span_a double precision[], OUT span_b double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ichimoku(high double precision[], low double precision[], conversion_length integer, base_length integer, span_length integer, OUT conversion double precision[], OUT base double precision[], OUT span_a double precision[], OUT span_b double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ichimoku(high double precision[], low double precision[], conversion_length integer, base_length integer, span_length integer, OUT conversion double precision[], OUT base double precision[], OUT span_a double precision[], OUT span_b double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ichimoku(instrument_id integer, timeframe text, conversion_length integer, base_length integer, span_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ichimoku(instrument_id integer, timeframe text, conversion_length integer, base_length integer, span_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ichimoku(instrument_id integer, timeframe text, conversion_length integer, base_length integer, span_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ichimoku(instrument_id integer, timeframe text, conversion_length integer, base_length integer, span_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.kama(instrument_id integer, timeframe text, length integer, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.kama(instrument_id integer, timeframe text, length integer, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.kama(instrument_id integer, timeframe text, length integer, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.kama(instrument_id integer, timeframe text, length integer, fast_length integer, slow_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.kc(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, atr_length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.kc(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, atr_length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.kc(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, atr_length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.kc(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, atr_length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.kc(instrument_id integer, timeframe text, length integer, multiplier double precision, atr_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.kc(instrument_id integer, timeframe text, length integer, multiplier double precision, atr_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.kc(instrument_id integer, timeframe text, length integer, multiplier double precision, atr_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.kc(instrument_id integer, timeframe text, length integer, multiplier double precision, atr_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.linreg(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.linreg(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.linreg(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.linreg(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.linreg(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.linreg(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.linreg(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.linreg(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.macd(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT macd double precision[], OUT signal double precision[], OUT histogram double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.macd(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT macd double precision[], OUT signal double precision[], OUT histogram double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.macd(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT macd double precision[], OUT signal double precision[], OUT histogram double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.macd(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT macd double precision[], OUT signal double precision[], OUT histogram double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.macd(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.macd(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.macd(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.macd(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.mama(x double precision[], fast_limit double precision, slow_limit double precision, OUT mama double precision[], OUT fama double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.mama(x double precision[], fast_limit double precision, slow_limit double precision, OUT mama double precision[], OUT fama double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.mama(x double precision[], fast_limit double precision, slow_limit double precision, OUT mama double precision[], OUT fama double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.mama(x double precision[], fast_limit double precision, slow_limit double precision, OUT mama double precision[], OUT fama double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.mama(instrument_id integer, timeframe text, fast_limit double precision, slow_limit double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.mama(instrument_id integer, timeframe text, fast_limit double precision, slow_limit double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.mama(instrument_id integer, timeframe text, fast_limit double precision, slow_limit double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.mama(instrument_id integer, timeframe text, fast_limit double precision, slow_limit double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.mfi(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.mfi(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.mfi(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.mfi(high double precision[], low double precision[], close double precision[], volume double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.mfi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.mfi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.mfi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.mfi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.mom(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.mom(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.mom(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.mom(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.mom(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.mom(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.mom(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.mom(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.natr(high double precision[], low double precision[], close double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.natr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.natr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.natr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.natr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.natr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.natr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.natr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.obv(close double precision[], volume double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.obv(close double precision[], volume double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.obv(close double precision[], volume double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.obv(close double precision[], volume double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT ppo double precision[], OUT signal double precision[], OUT histogram double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT ppo double precision[], OUT signal double precision[], OUT histogram double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT ppo double precision[], OUT signal double precision[], OUT histogram double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT ppo double precision[], OUT signal double precision[], OUT histogram double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ppo(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ppo(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ppo(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ppo(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.psar(high double precision[], low double precision[], acceleration double precision, maximum double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.psar(high double precision[], low double precision[], acceleration double precision, maximum double precision) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.psar(high double precision[], low double precision[], acceleration double precision, maximum double precision) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.psar(high double precision[], low double precision[], acceleration double precision, maximum double precision) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.psar(instrument_id integer, timeframe text, acceleration double precision, maximum double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.psar(instrument_id integer, timeframe text, acceleration double precision, maximum double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.psar(instrument_id integer, timeframe text, acceleration double precision, maximum double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.psar(instrument_id integer, timeframe text, acceleration double precision, maximum double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.state_ids() FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.state_ids() TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.state_ids() TO bhav_read;
+GRANT ALL ON FUNCTION indicators.state_ids() TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.indicator_subscriptions TO bhav_ingest;
+GRANT SELECT ON TABLE ledger.indicator_subscriptions TO bhav_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.indicator_subscriptions TO bhav_user;
+
+GRANT SELECT ON TABLE indicators.watched TO bhav_ingest;
+GRANT SELECT ON TABLE indicators.watched TO bhav_read;
+GRANT SELECT ON TABLE indicators.watched TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.indicator_values TO bhav_ingest;
+GRANT SELECT ON TABLE ledger.indicator_values TO bhav_read;
+GRANT SELECT ON TABLE ledger.indicator_values TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.refresh_values(timeframe text, instrument_ids integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.refresh_values(timeframe text, instrument_ids integer[]) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION kernels.roc(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.roc(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.roc(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.roc(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.roc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.roc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.roc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.roc(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.rsi(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.rsi(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.rsi(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.rsi(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.rsi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.rsi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.rsi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.rsi(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.seed_state(instrument_id integer, timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.seed_state(instrument_id integer, timeframe text) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION indicators.session_client() FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.session_client() TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.session_client() TO bhav_read;
+GRANT ALL ON FUNCTION indicators.session_client() TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.set_anchors() FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.set_anchors() TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION kernels.sma(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.sma(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.sma(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.sma(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.sma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.sma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.sma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.sma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.stddev(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.stddev(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.stddev(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.stddev(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.stddev(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.stddev(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.stddev(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.stddev(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.stoch(high double precision[], low double precision[], close double precision[], length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.stoch(high double precision[], low double precision[], close double precision[], length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.stoch(high double precision[], low double precision[], close double precision[], length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.stoch(high double precision[], low double precision[], close double precision[], length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.stoch(instrument_id integer, timeframe text, length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.stoch(instrument_id integer, timeframe text, length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.stoch(instrument_id integer, timeframe text, length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.stoch(instrument_id integer, timeframe text, length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.stochrsi(x double precision[], rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.stochrsi(x double precision[], rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.stochrsi(x double precision[], rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.stochrsi(x double precision[], rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, OUT k double precision[], OUT d double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.stochrsi(instrument_id integer, timeframe text, rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.stochrsi(instrument_id integer, timeframe text, rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.stochrsi(instrument_id integer, timeframe text, rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.stochrsi(instrument_id integer, timeframe text, rsi_length integer, stoch_length integer, smooth_k integer, smooth_d integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.t3(instrument_id integer, timeframe text, length integer, volume_factor double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.t3(instrument_id integer, timeframe text, length integer, volume_factor double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.t3(instrument_id integer, timeframe text, length integer, volume_factor double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.t3(instrument_id integer, timeframe text, length integer, volume_factor double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.tema(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.tema(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.tema(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.tema(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.tema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.tema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.tema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.tema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.trix(x double precision[], length integer, signal_length integer, OUT trix double precision[], OUT signal double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.trix(x double precision[], length integer, signal_length integer, OUT trix double precision[], OUT signal double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.trix(x double precision[], length integer, signal_length integer, OUT trix double precision[], OUT signal double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.trix(x double precision[], length integer, signal_length integer, OUT trix double precision[], OUT signal double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.trix(instrument_id integer, timeframe text, length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.trix(instrument_id integer, timeframe text, length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.trix(instrument_id integer, timeframe text, length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.trix(instrument_id integer, timeframe text, length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT tsi double precision[], OUT signal double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT tsi double precision[], OUT signal double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT tsi double precision[], OUT signal double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_length integer, signal_length integer, OUT tsi double precision[], OUT signal double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.tsi(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.tsi(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.tsi(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.tsi(instrument_id integer, timeframe text, fast_length integer, slow_length integer, signal_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.ultosc(high double precision[], low double precision[], close double precision[], short_length integer, middle_length integer, long_length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ultosc(high double precision[], low double precision[], close double precision[], short_length integer, middle_length integer, long_length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ultosc(high double precision[], low double precision[], close double precision[], short_length integer, middle_length integer, long_length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ultosc(high double precision[], low double precision[], close double precision[], short_length integer, middle_length integer, long_length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ultosc(instrument_id integer, timeframe text, short_length integer, middle_length integer, long_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ultosc(instrument_id integer, timeframe text, short_length integer, middle_length integer, long_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ultosc(instrument_id integer, timeframe text, short_length integer, middle_length integer, long_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ultosc(instrument_id integer, timeframe text, short_length integer, middle_length integer, long_length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.unsubscribe(instrument_id integer, timeframe text, id text, client text) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.unsubscribe(instrument_id integer, timeframe text, id text, client text) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.unsubscribe(instrument_id integer, timeframe text, id text, client text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.verify() FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.verify() TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.vwma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.vwma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.vwma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.vwma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.willr(high double precision[], low double precision[], close double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.willr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.willr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.willr(high double precision[], low double precision[], close double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.willr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.willr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.willr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.willr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.wma(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.wma(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.wma(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.wma(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.wma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.wma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.wma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.wma(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.zlema(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.zlema(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.zlema(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.zlema(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.zlema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.zlema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.zlema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.zlema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.candle_average(x double precision[], y double precision[], i integer, length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.candle_average(x double precision[], y double precision[], i integer, length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.candle_average(x double precision[], y double precision[], i integer, length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.candle_average(x double precision[], y double precision[], i integer, length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.candle_limit(open double precision[], high double precision[], low double precision[], close double precision[], i integer, setting text) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.candle_limit(open double precision[], high double precision[], low double precision[], close double precision[], i integer, setting text) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.candle_limit(open double precision[], high double precision[], low double precision[], close double precision[], i integer, setting text) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.candle_limit(open double precision[], high double precision[], low double precision[], close double precision[], i integer, setting text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdl3blackcrows(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdl3blackcrows(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdl3blackcrows(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdl3blackcrows(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdl3inside(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdl3inside(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdl3inside(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdl3inside(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdl3outside(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdl3outside(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdl3outside(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdl3outside(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdl3whitesoldiers(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdl3whitesoldiers(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdl3whitesoldiers(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdl3whitesoldiers(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdldarkcloudcover(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdldarkcloudcover(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdldarkcloudcover(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdldarkcloudcover(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdldoji(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdldoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdldoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdldoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdldragonflydoji(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdldragonflydoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdldragonflydoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdldragonflydoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlengulfing(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlengulfing(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlengulfing(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlengulfing(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdleveningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdleveningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdleveningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdleveningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlgravestonedoji(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlgravestonedoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlgravestonedoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlgravestonedoji(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlhammer(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlhammer(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlhammer(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlhammer(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlhangingman(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlhangingman(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlhangingman(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlhangingman(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlharami(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlharami(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlharami(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlharami(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlharamicross(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlharamicross(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlharamicross(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlharamicross(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlinvertedhammer(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlinvertedhammer(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlinvertedhammer(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlinvertedhammer(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlmarubozu(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlmarubozu(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlmarubozu(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlmarubozu(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlmorningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlmorningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlmorningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlmorningstar(open double precision[], high double precision[], low double precision[], close double precision[], penetration double precision) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlpiercing(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlpiercing(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlpiercing(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlpiercing(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlshootingstar(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlshootingstar(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlshootingstar(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlshootingstar(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.cdlspinningtop(open double precision[], high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.cdlspinningtop(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.cdlspinningtop(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.cdlspinningtop(open double precision[], high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.highest(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.highest(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.highest(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.highest(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.lowest(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.lowest(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.lowest(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.lowest(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.wilder(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.wilder(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.wilder(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.wilder(x double precision[], length integer) TO bhav_user;
 
 GRANT SELECT ON TABLE ledger.jobs TO bhav_read;
 GRANT SELECT ON TABLE ledger.jobs TO bhav_user;
@@ -2324,10 +6790,6 @@ GRANT ALL ON FUNCTION store.newest_tick() TO bhav_user;
 REVOKE ALL ON PROCEDURE store.refresh(IN since timestamp with time zone, IN until timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON PROCEDURE store.retain() FROM PUBLIC;
-
-GRANT SELECT ON TABLE market.instruments TO bhav_read;
-GRANT SELECT ON TABLE market.instruments TO bhav_user;
-GRANT SELECT,INSERT,UPDATE ON TABLE market.instruments TO bhav_ingest;
 
 GRANT SELECT ON TABLE store.history TO bhav_ingest;
 GRANT SELECT ON TABLE store.history TO bhav_read;
@@ -2413,9 +6875,21 @@ GRANT SELECT ON TABLE candles.candles_5m TO bhav_ingest;
 GRANT SELECT ON TABLE candles.candles_5m TO bhav_read;
 GRANT SELECT ON TABLE candles.candles_5m TO bhav_user;
 
+GRANT SELECT ON TABLE ledger.indicator_state TO bhav_ingest;
+GRANT SELECT ON TABLE ledger.indicator_state TO bhav_read;
+GRANT SELECT ON TABLE ledger.indicator_state TO bhav_user;
+
+GRANT SELECT ON TABLE indicators.indicators_live TO bhav_ingest;
+GRANT SELECT ON TABLE indicators.indicators_live TO bhav_read;
+GRANT SELECT ON TABLE indicators.indicators_live TO bhav_user;
+
 GRANT SELECT ON TABLE ledger.candle_clock TO bhav_ingest;
 GRANT SELECT ON TABLE ledger.candle_clock TO bhav_read;
 GRANT SELECT ON TABLE ledger.candle_clock TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_ingest;
+GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_read;
+GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_user;
 
 GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_read;
 GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_user;
@@ -2484,5 +6958,5 @@ GRANT SELECT,INSERT ON TABLE store.tick_data TO bhav_ingest;
 -- bhav_read: statement_timeout=30s
 -- database: TimeZone=Asia/Kolkata
 -- database: jit=off
--- database: search_path=candles, ledger, market, meta, store, public
+-- database: search_path=candles, indicators, kernels, ledger, market, meta, store, public
 -- database: work_mem=32MB

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +19,8 @@ from ingestor.errors import BhavError
 from ingestor.migrate import Migration, migrate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.house.conftest import Databases
 
 BUILT_AT = "select applied_at from meta.code"
@@ -101,25 +104,34 @@ def test_a_changed_released_revision_is_refused(databases: Databases, tree: Migr
         migrate(url, tree)
 
 
+def newest_revision(tree: Migration) -> Path:
+    return max((tree.alembic_dir / "versions").glob("*.py"))
+
+
 def test_a_revision_unknown_here_is_refused(databases: Databases, tree: Migration) -> None:
     url = databases()
-    (tree.alembic_dir / "versions" / "0002_later.py").write_text(
-        "revision = '0002'\ndown_revision = '0001'\n\n\ndef upgrade():\n    pass\n",
+    newest = newest_revision(tree)
+    (newest.parent / "9999_later.py").write_text(
+        f"revision = '9999'\ndown_revision = '{newest.name[:4]}'\n\n\ndef upgrade():\n    pass\n",
     )
     assert migrate(url, tree).rebuilt
-    with pytest.raises(BhavError, match="the database has revision 0002, which this checkout does not know"):
+    with pytest.raises(BhavError, match="the database has revision 9999, which this checkout does not know"):
         migrate(url)
 
 
 def test_a_new_revision_is_applied_though_no_code_changed(databases: Databases, tree: Migration) -> None:
     url = databases()
     migrate(url, tree)
-    versions = tree.alembic_dir / "versions"
-    revision = (versions / "0001_spine.py").read_text()
-    (versions / "0002_later.py").write_text(
-        revision.replace('revision = "0001"', 'revision = "0002"').replace("None", '"0001"', 1),
+    newest = newest_revision(tree)
+    (newest.parent / "9999_later.py").write_text(
+        re.sub(
+            r'^revision = "(.*)"\ndown_revision = .*$',
+            r'revision = "9999"\ndown_revision = "\1"',
+            newest.read_text(),
+            flags=re.MULTILINE,
+        )
     )
-    (versions / "0002_later.sql").write_text("create table ledger.later (id integer);\n")
+    (newest.parent / "9999_later.sql").write_text("create table ledger.later (id integer);\n")
     assert migrate(url, tree).rebuilt
     assert one(url, "select count(*) from ledger.later") == 0
     assert one(url, "select has_table_privilege('bhav_read', 'ledger.later', 'select')")

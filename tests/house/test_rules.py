@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 SQL = ROOT / "sql"
 DEFINITION = re.compile(
-    r"create (?:or replace )?(function|procedure|view|trigger) ([\w.]+(?:%1\$s)?)(.*?)"
-    r"(?=begin atomic|\b(?:return|as)\b)",
+    r"create (?:or replace )?(function|procedure|view|table|trigger) ([\w.]+(?:%1\$s)?)(?![\w.%])(.*?)"
+    r"(?=begin atomic|\b(?:return|as|comment on)\b)",
     re.DOTALL,
 )
 STATED = re.compile(r"^(immutable|stable|volatile|parallel (?:safe|restricted|unsafe))$", re.MULTILINE)
@@ -54,6 +54,11 @@ def test_every_object_is_made_by_one_file(db: psycopg.Connection, engine: str) -
             db,
             f"select n.nspname || '.' || c.relname from {RELATIONS}"
             f" where c.relkind in ('v', 'm') and n.nspname not in ({durable})",
+        ),
+        "table": names(
+            db,
+            f"select n.nspname || '.' || c.relname from {RELATIONS}"
+            f" where c.relkind in ('r', 'p') and n.nspname not in ({durable})",
         ),
         "trigger": names(
             db,

@@ -82,7 +82,7 @@ def test_a_number_that_fits_no_column_is_rejected_alone(tmp_path: Path) -> None:
     kept.seal()
     frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)]
     encode = Encoder(feed.source).encode
-    sent = [row_of(tick, tick.time, 0, 7 if tick is good[0] else 0, at("10:00")) for tick in good]
+    sent = [row_of(tick, 0, 7 if tick is good[0] else 0, at("10:00")) for tick in good]
     assert b"".join(frame_.payload for frame_ in frames) == b"".join(map(encode, sent))
     assert sequencer.counts.rejected == {"number out of range": 1, "volume": 1}
     kept.close()

@@ -1,0 +1,23 @@
+-- kernels.sma(x, length) → simple moving average: mean of the newest length values. Null before there are as many.
+-- Units: those of x.
+-- Source: TA-Lib SMA.
+-- needs: rolling_sum
+
+create function kernels.sma(x double precision[], length integer)
+returns double precision[]
+language plpgsql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    r double precision[] := kernels.rolling_sum(x, length);
+begin
+    for i in length..cardinality(r) loop
+        r[i] := r[i] / length;
+    end loop;
+    return r;
+end
+$$;
+comment on function kernels.sma(double precision[], integer) is
+'Simple moving average of a series.';

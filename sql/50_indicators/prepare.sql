@@ -1,0 +1,66 @@
+-- indicators.prepare(name, parameters) → what it takes to compute an indicator: the call of its kernel with the
+-- parameters in place, its outputs, and the bars and sessions to read before the first bar asked for (see
+-- indicator_catalogue; bars null: from the anchor).
+-- Raises BH006 for an unknown name, BH007 for parameters that are missing, too many, out of range or against the rule.
+-- needs: indicator_catalogue, example, parse
+
+create function indicators.prepare(
+    name text,
+    parameters double precision[],
+    out kernel text,
+    out outputs text[],
+    out bars integer,
+    out sessions integer
+)
+language plpgsql
+stable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    c indicators.indicator_catalogue;
+    p record;
+    fault text;
+    rule text;
+    keeps boolean;
+begin
+    select f.* into c from indicators.indicator_catalogue as f where f.name = prepare.name;
+    if c is null then
+        perform indicators.parse(prepare.name);
+    end if;
+    kernel := c.kernel;
+    rule := coalesce(c.rule, 'true');
+    if cardinality(parameters) is distinct from jsonb_array_length(c.parameters) then
+        fault := format('%s has %s parameters, not %s', name, jsonb_array_length(c.parameters), coalesce(cardinality(parameters)::text, 'null'));
+    end if;
+    for p in
+        select e.value ->> 'name' as name, e.value ->> 'type' as type, v.value,
+            (e.value ->> 'min')::double precision as min, (e.value ->> 'max')::double precision as max
+        from jsonb_array_elements(c.parameters) with ordinality as e (value, nth)
+        inner join unnest(parameters) with ordinality as v (value, nth) using (nth)
+    loop
+        if p.value is null or not p.value between p.min and p.max or (p.type = 'integer' and p.value <> trunc(p.value)) then
+            fault := coalesce(fault, format('%s of %s cannot be %s', p.name, c.name, coalesce(p.value::text, 'null')));
+        end if;
+        kernel := replace(kernel, '{' || p.name || '}', p.value::text);
+        c.warm_up := replace(c.warm_up, '{' || p.name || '}', p.value::text);
+        rule := replace(rule, '{' || p.name || '}', p.value::text);
+    end loop;
+    if fault is null then
+        execute format('select (%s)::integer, %s', coalesce(c.warm_up, 'null'), rule) into bars, keeps;
+        if not keeps then
+            fault := format('%s wants %s', c.name, translate(c.rule, '{}', ''));
+        end if;
+    end if;
+    if fault is not null then
+        raise exception using
+            errcode = 'BH007',
+            message = fault,
+            hint = indicators.example(name);
+    end if;
+    outputs := c.outputs;
+    sessions := c.sessions;
+end
+$$;
+comment on function indicators.prepare(text, double precision[]) is
+'Checks the parameters of an indicator and says what computing it takes.';

@@ -1,0 +1,99 @@
+-- indicators.read_bars(instrument_id, timeframe, since, until, forming, bars, sessions) → one row: the bars of
+-- candles() from since (floored to its bar: asked_from; default: the current trading day) to until, and those before
+-- that an indicator needs, as arrays of one length in order of time. bars: that many before, fewer where there are
+-- none; null: from the anchor. sessions: also the day's bars from its first (0) and the trading day before (1); if
+-- null, so is session_date. forming = false leaves out the bar that has not closed.
+-- Raises BH001 for an unknown timeframe, BH005 when until lies before since.
+-- needs: anchor, reading_start
+
+create function indicators.read_bars(
+    instrument_id integer,
+    timeframe text,
+    since timestamptz,
+    until timestamptz,
+    forming boolean,
+    bars integer,
+    sessions integer default null,
+    out asked_from timestamptz,
+    out bucket timestamptz[],
+    out open double precision[],
+    out high double precision[],
+    out low double precision[],
+    out close double precision[],
+    out volume double precision[],
+    out session_date date[]
+)
+language plpgsql
+stable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_variable
+declare
+    t meta.timeframes;
+    wanted integer := case when bars is not null then greatest(bars, sessions) end;
+    wanted_before timestamptz;
+    read_from timestamptz;
+    before integer;
+begin
+    select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(read_bars.timeframe);
+    asked_from := meta.bucket_start(t.width, coalesce(since, meta.bucket_start('1 day', meta.now())));
+    if until < since then
+        raise exception using
+            errcode = 'BH005',
+            message = format('the range ends (%s) before it starts (%s)', until, since),
+            hint = 'since comes before until, as in candles(instrument_id, timeframe, since, until)';
+    end if;
+    wanted_before := case when sessions is null then asked_from else meta.bucket_start('1 day', asked_from) end;
+    if wanted is null then
+        read_from := greatest(indicators.anchor(t.timeframe, asked_from), '-infinity');
+    elsif wanted = 0 then
+        read_from := wanted_before;
+    else
+        read_from := coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity');
+    end if;
+    loop
+        execute format(
+            'select
+                coalesce(array_agg(c.bucket), ''{}''),
+                coalesce(array_agg(c.open), ''{}''),
+                coalesce(array_agg(c.high), ''{}''),
+                coalesce(array_agg(c.low), ''{}''),
+                coalesce(array_agg(c.close), ''{}''),
+                coalesce(array_agg(c.volume::double precision), ''{}''),
+                %s,
+                count(*) filter (where c.bucket < $4)
+            from %s as c
+            where %s',
+            case when sessions is null then 'null' else 'coalesce(array_agg(c.session_date), ''{}'')' end,
+            case
+                when t.stored then format(  -- candles() would compute every column
+                    '(
+                        select v.* from candles.candles_%s as v
+                        where v.instrument_id = $1 and v.bucket >= $2 and v.bucket < $3
+                        order by v.bucket
+                    )',
+                    t.timeframe
+                )
+                else format('candles.candles($1, %L, $2, $3)', t.timeframe)
+            end,
+            case when forming then 'true' else 'c.is_closed' end
+        )
+        into bucket, open, high, low, close, volume, session_date, before
+        using instrument_id, read_from, until, wanted_before;
+        exit when before >= wanted or wanted is null or read_from = '-infinity';
+        read_from := '-infinity';  -- it does not trade in every bar, or has not been there for so long
+    end loop;
+    if before > bars and sessions is null then
+        bucket := bucket[before - bars + 1:];
+        open := open[before - bars + 1:];
+        high := high[before - bars + 1:];
+        low := low[before - bars + 1:];
+        close := close[before - bars + 1:];
+        volume := volume[before - bars + 1:];
+        session_date := session_date[before - bars + 1:];
+    end if;
+end
+$$;
+comment on function indicators.read_bars(integer, text, timestamptz, timestamptz, boolean, integer, integer) is
+'Bars of a range with those before it that an indicator needs, as arrays.';

@@ -1,0 +1,83 @@
+-- indicators.seed_state(instrument_id, timeframe) → computes a row of ledger.indicator_state anew by the kernels, from
+-- the closed bars up to the market clock. True when it is new or differs from what was there by more than rounding.
+-- Reads from the anchor, as SUPERTREND does; the others forget within the newest 560 bars. Without a closed bar the row
+-- is empty (bars = 0), and waits for one.
+-- needs: read_bars
+
+create function indicators.seed_state(instrument_id integer, timeframe text)
+returns boolean
+language plpgsql
+volatile
+parallel unsafe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    b record;
+    n integer;
+    h double precision[];
+    l double precision[];
+    c double precision[];
+    extents double precision[];
+    gains double precision[];
+    losses double precision[];
+    trend record;
+    known ledger.indicator_state;
+    next ledger.indicator_state;
+begin
+    select r.* into b
+    from indicators.read_bars(
+        seed_state.instrument_id, seed_state.timeframe, meta.now(), 'infinity', false, null
+    ) as r;
+    delete from ledger.indicator_state as s
+    where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
+    returning s.* into known;
+    h := b.high[cardinality(b.bucket) - 559:];
+    l := b.low[cardinality(b.bucket) - 559:];
+    c := b.close[cardinality(b.bucket) - 559:];
+    n := cardinality(c);
+    extents := kernels.true_range(h, l, c);
+    if n > 0 then
+        extents[1] := h[1] - l[1];
+    end if;
+    select
+        array_agg(greatest(x.now - x.before, 0) order by x.nth),
+        array_agg(greatest(x.before - x.now, 0) order by x.nth)
+    into gains, losses
+    from (
+        select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(c) with ordinality as u (value, nth)
+    ) as x
+    where x.before is not null;
+    trend := kernels.supertrend(b.high, b.low, b.close, 10, 3);
+
+    next.timeframe := seed_state.timeframe;
+    next.instrument_id := seed_state.instrument_id;
+    next.bars := n;
+    next.bucket := coalesce(b.bucket[cardinality(b.bucket)], '-infinity');
+    next.buckets := b.bucket[cardinality(b.bucket) - 19:];
+    next.highs := h[n - 19:];
+    next.lows := l[n - 19:];
+    next.closes := c[n - 19:];
+    next.ema_9 := (kernels.ema(c, 9))[n];
+    next.ema_12 := (kernels.ema(c, 12))[n];
+    next.ema_21 := (kernels.ema(c, 21))[n];
+    next.ema_26 := (kernels.ema(c, 26))[n];
+    next.macd_signal := ((kernels.macd(c, 12, 26, 9)).signal)[n];
+    next.rsi_gains := (kernels.wilder(coalesce(gains, '{}'), 14))[n - 1];
+    next.rsi_losses := (kernels.wilder(coalesce(losses, '{}'), 14))[n - 1];
+    next.atr := (kernels.atr(h, l, c, 14))[n];
+    next.supertrend_atr := (kernels.wilder(extents, 10))[n];
+    next.supertrend_upper := trend.upper[cardinality(b.bucket)];
+    next.supertrend_lower := trend.lower[cardinality(b.bucket)];
+    next.supertrend_direction := trend.direction[cardinality(b.bucket)];
+    next.verified_at := clock_timestamp();
+    insert into ledger.indicator_state select (next).*;
+    return
+        (known.buckets, known.highs, known.lows, known.closes, known.supertrend_direction)
+        is distinct from (next.buckets, next.highs, next.lows, next.closes, next.supertrend_direction)
+        or abs(known.ema_26 - next.ema_26) > 1e-9 * abs(next.ema_26)
+        or abs(known.atr - next.atr) > 1e-9 * abs(next.atr)
+        or abs(known.rsi_gains - next.rsi_gains) > 1e-9 * abs(next.rsi_gains);
+end
+$$;
+comment on function indicators.seed_state(integer, text) is
+'Computes the live state of an instrument and timeframe anew by the kernels.';
