@@ -28,7 +28,7 @@ def first_bar(
     """Return the first bar that an indicator reads for a range, and how many it reads."""
     bucket, bars = (
         connection.execute(
-            "select bucket[1], cardinality(bucket) from indicators.bars(%s, %s, %s, 'infinity', true, %s, %s)",
+            "select bucket[1], cardinality(bucket) from indicators.bars(%s, %s, %s, 'infinity', true, %s, variadic %s)",
             (instrument, timeframe, since, row.name, [float(value) for value in row.defaults]),
         ).fetchone()
         or ()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import psycopg
 
 IDS = ["EMA_9", "RSI_14", "MACD", "SUPERTREND", "ATR"]
-BARS = 600
-"""Of history; the indicators forget within 560."""
+BARS = 800
+"""Of history; the indicators forget within 784."""
 SAMPLE = 20
 """Instruments that are computed anew."""
 SUBSCRIBE = """

@@ -14,6 +14,7 @@ from rich.table import Table
 from bench.harness import libraries
 from bench.harness.repeat import in_turns
 from bench.harness.report import Line
+from tests.sql.indicators.oracles import ORACLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +96,7 @@ def values(market: Market, catalogue: Mapping[str, Row], times: int) -> tuple[Ta
     )  # fmt: skip
     functions: dict[str, float] = {}
     ratios: dict[str, list[float]] = {library: [] for library in libraries.LIBRARIES}
-    for row in catalogue.values():
+    for row in (catalogue[name] for name in sorted(ORACLES)):
         request = Request(connection, row, instrument, since)
         read_from, bars = libraries.first_bar(connection, row, instrument, TIMEFRAME, since)
         known = [library for library in libraries.LIBRARIES if libraries.knows(library, row)]

@@ -39,7 +39,8 @@ begin atomic
         r.session_date
     from indicators.prepare(bars.indicator, bars.parameters) as p
     cross join lateral indicators.read_bars(
-        bars.instrument_id, bars.timeframe, bars.since, bars.until, bars.forming, p.bars, p.sessions
+        bars.instrument_id, bars.timeframe, bars.since, bars.until, bars.forming, p.columns, p.bars,
+        p.sessions
     ) as r;
 end;
 comment on function indicators.bars(integer, text, timestamptz, timestamptz, boolean, text, double precision[]) is

@@ -45,7 +45,7 @@ begin
 
     return query
     with asked as materialized (
-        select distinct i.id, p.kernel, p.outputs, p.bars, p.sessions
+        select distinct i.id, p.kernel, p.outputs, p.bars
         from unnest(ids) as a (id)
         cross join lateral indicators.parse(a.id) as i
         cross join lateral indicators.prepare(i.name, i.parameters) as p
@@ -54,11 +54,11 @@ begin
     bars as materialized (
         select b.*
         from (
-            select case when bool_and(a.bars is not null) then max(a.bars) end as bars, max(a.sessions) as sessions
+            select max(a.bars) as bars
             from asked as a
         ) as deepest
         cross join lateral indicators.read_bars(
-            instrument_id, timeframe, since, until, forming, deepest.bars, deepest.sessions
+            instrument_id, timeframe, since, until, forming, '{open,high,low,close}', deepest.bars, null
         ) as b
     )
 

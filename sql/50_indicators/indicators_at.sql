@@ -21,9 +21,6 @@ as $$
 #variable_conflict use_column
 declare
     longest_session interval := '15 hours';
-    deepest integer;
-    sessions integer;
-    is_anchored boolean;
 begin
     if candles_back < 0 then
         raise exception using
@@ -31,23 +28,28 @@ begin
             message = format('candles_back cannot be %s', candles_back),
             hint = 'candles_back counts from 0, the newest bar';
     end if;
-    select max(p.bars), max(p.sessions), bool_or(p.bars is null)
-    into deepest, sessions, is_anchored
-    from unnest(ids) as asked (id)
-    cross join lateral indicators.parse(asked.id) as i
-    cross join lateral indicators.prepare(i.name, i.parameters) as p;
-
     return query
     with asked as materialized (
-        select a.nth, i.id, p.kernel, p.outputs, case when p.sessions is null then p.bars end as bars
+        select a.nth, i.id, p.*
         from unnest(ids) with ordinality as a (id, nth)
         cross join lateral indicators.parse(a.id) as i
         cross join lateral indicators.prepare(i.name, i.parameters) as p
     ),
 
+    needed as (
+        select
+            case when bool_and(a.bars is not null) then max(a.bars) end as bars,
+            max(a.sessions) as sessions,
+            array_agg(distinct c.name) as columns
+        from asked as a
+        left join lateral unnest(a.columns) as c (name) on true
+        having count(*) > 0
+    ),
+
     bars as materialized (
         select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
-        from unnest(timeframes) with ordinality as a (timeframe, nth)
+        from needed as n
+        cross join unnest(timeframes) with ordinality as a (timeframe, nth)
         inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
         cross join lateral indicators.read_bars(
             instrument_id,
@@ -55,21 +57,23 @@ begin
             meta.now(),
             'infinity',
             forming,
+            n.columns,
             case
-                when is_anchored then null
-                else greatest(
-                    deepest,
-                    ceil((sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
+                when n.bars is not null then greatest(
+                    n.bars,
+                    ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
                 ) + candles_back + 1
             end,
-            sessions
+            n.sessions
         ) as b
     )
 
     select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
     from bars as b
     cross join asked as a
-    cross join lateral (select greatest(b.newest - coalesce(a.bars, b.newest), 1) as oldest) as r
+    cross join lateral (
+        select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
+    ) as r
     cross join lateral indicators.compute(
         a.kernel,
         a.outputs,

@@ -49,6 +49,7 @@ values (
     'kernels.mama(close, {fast_limit}, {slow_limit})',
     '32',
     'ceil(56 / {slow_limit})::integer + 200',
-    'starts from the first close, TA-Lib and pandas-ta from 0: they agree on closes less the first one',
+    'starts from the first close, TA-Lib and pandas-ta from 0: they agree on closes less the first one; what has '
+    'faded to 1e-12 of the close turns no phase',
     '{TA-Lib, pandas-ta}'
 );

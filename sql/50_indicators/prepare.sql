@@ -1,6 +1,6 @@
 -- indicators.prepare(name, parameters) → what it takes to compute an indicator: the call of its kernel with the
--- parameters in place, its outputs, and the bars and sessions to read before the first bar asked for (see
--- indicator_catalogue; bars null: from the anchor).
+-- parameters in place, its outputs, the columns of the bars that it takes, and the bars and sessions to read before the
+-- first bar asked for (see indicator_catalogue; bars null: from the anchor).
 -- Raises BH006 for an unknown name, BH007 for parameters that are missing, too many, out of range or against the rule.
 -- needs: indicator_catalogue, example, parse
 
@@ -9,6 +9,7 @@ create function indicators.prepare(
     parameters double precision[],
     out kernel text,
     out outputs text[],
+    out columns text[],
     out bars integer,
     out sessions integer
 )
@@ -59,6 +60,10 @@ begin
             hint = indicators.example(name);
     end if;
     outputs := c.outputs;
+    columns := array(
+        select distinct m.words[1]
+        from regexp_matches(c.kernel, '\y(open|high|low|close|volume|session_date)\y', 'g') as m (words)
+    );
     sessions := c.sessions;
 end
 $$;

@@ -1,8 +1,9 @@
--- indicators.read_bars(instrument_id, timeframe, since, until, forming, bars, sessions) → one row: the bars of
+-- indicators.read_bars(instrument_id, timeframe, since, until, forming, columns, bars, sessions) → one row: the bars of
 -- candles() from since (floored to its bar: asked_from; default: the current trading day) to until, and those before
--- that an indicator needs, as arrays of one length in order of time. bars: that many before, fewer where there are
--- none; null: from the anchor. sessions: also the day's bars from its first (0) and the trading day before (1); if
--- null, so is session_date. forming = false leaves out the bar that has not closed.
+-- that an indicator needs, as arrays of one length in order of time; of open, high, low, close, volume and session_date
+-- those that columns names, the others are null. bars: that many before, fewer where there are none; null: from the
+-- anchor. sessions: also the day's bars from its first (0) and the trading day before (1). forming = false leaves out
+-- the bar that has not closed.
 -- Raises BH001 for an unknown timeframe, BH005 when until lies before since.
 -- needs: anchor, reading_start
 
@@ -12,8 +13,9 @@ create function indicators.read_bars(
     since timestamptz,
     until timestamptz,
     forming boolean,
+    columns text[],
     bars integer,
-    sessions integer default null,
+    sessions integer,
     out asked_from timestamptz,
     out bucket timestamptz[],
     out open double precision[],
@@ -56,16 +58,26 @@ begin
         execute format(
             'select
                 coalesce(array_agg(c.bucket), ''{}''),
-                coalesce(array_agg(c.open), ''{}''),
-                coalesce(array_agg(c.high), ''{}''),
-                coalesce(array_agg(c.low), ''{}''),
-                coalesce(array_agg(c.close), ''{}''),
-                coalesce(array_agg(c.volume::double precision), ''{}''),
                 %s,
                 count(*) filter (where c.bucket < $4)
             from %s as c
             where %s',
-            case when sessions is null then 'null' else 'coalesce(array_agg(c.session_date), ''{}'')' end,
+            (
+                select string_agg(
+                    case when k.name = any (columns) then format('coalesce(array_agg(%s), ''{}'')', k.value) else 'null' end,
+                    ', '
+                    order by k.nth
+                )
+                from (
+                    values
+                    (1, 'open', 'c.open'),
+                    (2, 'high', 'c.high'),
+                    (3, 'low', 'c.low'),
+                    (4, 'close', 'c.close'),
+                    (5, 'volume', 'c.volume::double precision'),
+                    (6, 'session_date', 'c.session_date')
+                ) as k (nth, name, value)
+            ),
             case
                 when t.stored then format(  -- candles() would compute every column
                     '(
@@ -95,5 +107,5 @@ begin
     end if;
 end
 $$;
-comment on function indicators.read_bars(integer, text, timestamptz, timestamptz, boolean, integer, integer) is
+comment on function indicators.read_bars(integer, text, timestamptz, timestamptz, boolean, text[], integer, integer) is
 'Bars of a range with those before it that an indicator needs, as arrays.';

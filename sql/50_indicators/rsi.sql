@@ -38,7 +38,7 @@ values (
     '[{"name": "length", "type": "integer", "default": 14, "min": 1, "max": 1000}]',
     'kernels.rsi(close, {length})',
     '{length}',
-    '28 * {length}',
+    '56 * {length}',
     'Wilder''s smoothing, seeded with simple averages; null where nothing has moved, as pandas-ta, or what has moved '
     'has faded to 1e-12 of the close',
     '{TA-Lib, pandas-ta, tulip}'

@@ -1,6 +1,6 @@
 -- indicators.seed_state(instrument_id, timeframe) → computes a row of ledger.indicator_state anew by the kernels, from
 -- the closed bars up to the market clock. True when it is new or differs from what was there by more than rounding.
--- Reads from the anchor, as SUPERTREND does; the others forget within the newest 560 bars. Without a closed bar the row
+-- Reads from the anchor, as SUPERTREND does; the others forget within the newest 784 bars. Without a closed bar the row
 -- is empty (bars = 0), and waits for one.
 -- needs: read_bars
 
@@ -26,14 +26,21 @@ declare
 begin
     select r.* into b
     from indicators.read_bars(
-        seed_state.instrument_id, seed_state.timeframe, meta.now(), 'infinity', false, null
+        seed_state.instrument_id,
+        seed_state.timeframe,
+        meta.now(),
+        'infinity',
+        false,
+        columns => '{high,low,close}',
+        bars => null,
+        sessions => null
     ) as r;
     delete from ledger.indicator_state as s
     where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
     returning s.* into known;
-    h := b.high[cardinality(b.bucket) - 559:];
-    l := b.low[cardinality(b.bucket) - 559:];
-    c := b.close[cardinality(b.bucket) - 559:];
+    h := b.high[cardinality(b.bucket) - 783:];
+    l := b.low[cardinality(b.bucket) - 783:];
+    c := b.close[cardinality(b.bucket) - 783:];
     n := cardinality(c);
     extents := kernels.true_range(h, l, c);
     if n > 0 then

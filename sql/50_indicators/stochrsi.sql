@@ -53,7 +53,7 @@ values (
     ]',
     'kernels.stochrsi(close, {rsi_length}, {stoch_length}, {smooth_k}, {smooth_d})',
     '{rsi_length} + {stoch_length} + {smooth_k} + {smooth_d} - 3',
-    '28 * {rsi_length} + {stoch_length} + {smooth_k} + {smooth_d} - 3',
+    '56 * {rsi_length} + {stoch_length} + {smooth_k} + {smooth_d} - 3',
     '%K is smoothed with a simple average, as in TradingView: TA-Lib''s fastd is %K; tulip smooths nothing and '
     'gives 0..1; pandas-ta names stoch_length first; 0 where the index stands still',
     '{TA-Lib, pandas-ta, tulip}'

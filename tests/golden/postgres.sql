@@ -377,7 +377,7 @@ $_$;
 
 COMMENT ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) IS 'The newest bar of each instrument at a stored timeframe, forming or closed.';
 
-CREATE FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) RETURNS record
+CREATE FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) RETURNS record
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -423,13 +423,17 @@ begin
             hint = indicators.example(name);
     end if;
     outputs := c.outputs;
+    columns := array(
+        select distinct m.words[1]
+        from regexp_matches(c.kernel, '\y(open|high|low|close|volume|session_date)\y', 'g') as m (words)
+    );
     sessions := c.sessions;
 end
 $$;
 
-COMMENT ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) IS 'Checks the parameters of an indicator and says what computing it takes.';
+COMMENT ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) IS 'Checks the parameters of an indicator and says what computing it takes.';
 
-CREATE FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer DEFAULT NULL::integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) RETURNS record
+CREATE FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) RETURNS record
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
@@ -461,16 +465,26 @@ begin
         execute format(
             'select
                 coalesce(array_agg(c.bucket), ''{}''),
-                coalesce(array_agg(c.open), ''{}''),
-                coalesce(array_agg(c.high), ''{}''),
-                coalesce(array_agg(c.low), ''{}''),
-                coalesce(array_agg(c.close), ''{}''),
-                coalesce(array_agg(c.volume::double precision), ''{}''),
                 %s,
                 count(*) filter (where c.bucket < $4)
             from %s as c
             where %s',
-            case when sessions is null then 'null' else 'coalesce(array_agg(c.session_date), ''{}'')' end,
+            (
+                select string_agg(
+                    case when k.name = any (columns) then format('coalesce(array_agg(%s), ''{}'')', k.value) else 'null' end,
+                    ', '
+                    order by k.nth
+                )
+                from (
+                    values
+                    (1, 'open', 'c.open'),
+                    (2, 'high', 'c.high'),
+                    (3, 'low', 'c.low'),
+                    (4, 'close', 'c.close'),
+                    (5, 'volume', 'c.volume::double precision'),
+                    (6, 'session_date', 'c.session_date')
+                ) as k (nth, name, value)
+            ),
             case
                 when t.stored then format(  -- candles() would compute every column
                     '(
@@ -501,7 +515,7 @@ begin
 end
 $_$;
 
-COMMENT ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) IS 'Bars of a range with those before it that an indicator needs, as arrays.';
+COMMENT ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) IS 'Bars of a range with those before it that an indicator needs, as arrays.';
 
 CREATE FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) RETURNS TABLE(asked_from timestamp with time zone, bucket timestamp with time zone[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[])
     LANGUAGE sql STABLE ROWS 1 PARALLEL SAFE
@@ -514,8 +528,8 @@ CREATE FUNCTION indicators.bars(instrument_id integer, timeframe text, since tim
      r.close,
      r.volume,
      r.session_date
-    FROM (indicators.prepare(bars.indicator, bars.parameters) p(kernel, outputs, bars, sessions)
-      CROSS JOIN LATERAL indicators.read_bars(bars.instrument_id, bars.timeframe, bars.since, bars.until, bars.forming, p.bars, p.sessions) r(asked_from, bucket, open, high, low, close, volume, session_date));
+    FROM (indicators.prepare(bars.indicator, bars.parameters) p(kernel, outputs, columns, bars, sessions)
+      CROSS JOIN LATERAL indicators.read_bars(bars.instrument_id, bars.timeframe, bars.since, bars.until, bars.forming, p.columns, p.bars, p.sessions) r(asked_from, bucket, open, high, low, close, volume, session_date));
 END;
 
 COMMENT ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) IS 'The bars that an indicator needs for a range, as arrays.';
@@ -1084,7 +1098,7 @@ begin
 
     return query
     with asked as materialized (
-        select distinct i.id, p.kernel, p.outputs, p.bars, p.sessions
+        select distinct i.id, p.kernel, p.outputs, p.bars
         from unnest(ids) as a (id)
         cross join lateral indicators.parse(a.id) as i
         cross join lateral indicators.prepare(i.name, i.parameters) as p
@@ -1093,11 +1107,11 @@ begin
     bars as materialized (
         select b.*
         from (
-            select case when bool_and(a.bars is not null) then max(a.bars) end as bars, max(a.sessions) as sessions
+            select max(a.bars) as bars
             from asked as a
         ) as deepest
         cross join lateral indicators.read_bars(
-            instrument_id, timeframe, since, until, forming, deepest.bars, deepest.sessions
+            instrument_id, timeframe, since, until, forming, '{open,high,low,close}', deepest.bars, null
         ) as b
     )
 
@@ -1400,7 +1414,7 @@ CREATE FUNCTION indicators.evaluate(id text, open double precision[], high doubl
  SELECT o.output,
      o.series
     FROM ((indicators.parse(evaluate.id) i(id, name, parameters)
-      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(kernel, outputs, bars, sessions))
+      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(kernel, outputs, columns, bars, sessions))
       CROSS JOIN LATERAL indicators.compute(p.kernel, p.outputs, evaluate.open, evaluate.high, evaluate.low, evaluate.close, evaluate.volume, evaluate.session_date) o(output, series));
 END;
 
@@ -1591,9 +1605,6 @@ CREATE FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[
 #variable_conflict use_column
 declare
     longest_session interval := '15 hours';
-    deepest integer;
-    sessions integer;
-    is_anchored boolean;
 begin
     if candles_back < 0 then
         raise exception using
@@ -1601,23 +1612,28 @@ begin
             message = format('candles_back cannot be %s', candles_back),
             hint = 'candles_back counts from 0, the newest bar';
     end if;
-    select max(p.bars), max(p.sessions), bool_or(p.bars is null)
-    into deepest, sessions, is_anchored
-    from unnest(ids) as asked (id)
-    cross join lateral indicators.parse(asked.id) as i
-    cross join lateral indicators.prepare(i.name, i.parameters) as p;
-
     return query
     with asked as materialized (
-        select a.nth, i.id, p.kernel, p.outputs, case when p.sessions is null then p.bars end as bars
+        select a.nth, i.id, p.*
         from unnest(ids) with ordinality as a (id, nth)
         cross join lateral indicators.parse(a.id) as i
         cross join lateral indicators.prepare(i.name, i.parameters) as p
     ),
 
+    needed as (
+        select
+            case when bool_and(a.bars is not null) then max(a.bars) end as bars,
+            max(a.sessions) as sessions,
+            array_agg(distinct c.name) as columns
+        from asked as a
+        left join lateral unnest(a.columns) as c (name) on true
+        having count(*) > 0
+    ),
+
     bars as materialized (
         select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
-        from unnest(timeframes) with ordinality as a (timeframe, nth)
+        from needed as n
+        cross join unnest(timeframes) with ordinality as a (timeframe, nth)
         inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
         cross join lateral indicators.read_bars(
             instrument_id,
@@ -1625,21 +1641,23 @@ begin
             meta.now(),
             'infinity',
             forming,
+            n.columns,
             case
-                when is_anchored then null
-                else greatest(
-                    deepest,
-                    ceil((sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
+                when n.bars is not null then greatest(
+                    n.bars,
+                    ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
                 ) + candles_back + 1
             end,
-            sessions
+            n.sessions
         ) as b
     )
 
     select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
     from bars as b
     cross join asked as a
-    cross join lateral (select greatest(b.newest - coalesce(a.bars, b.newest), 1) as oldest) as r
+    cross join lateral (
+        select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
+    ) as r
     cross join lateral indicators.compute(
         a.kernel,
         a.outputs,
@@ -1836,6 +1854,7 @@ declare
     q2_before double precision := 0;
     re double precision := 0;
     im double precision := 0;
+    nothing double precision;
     turn double precision;
     phase double precision;
     phase_before double precision := 0;
@@ -1858,10 +1877,11 @@ begin
             quadrature[i]
             + gain * (a * (detrended[i - 3] - detrended[i - 9]) + b * (detrended[i - 5] - detrended[i - 7]))
         );
-        if abs(i2) < 1e-140 then
-            i2 := 0;  -- nearer to zero, the products below underflow; likewise the others
+        nothing := 1e-12 * abs(x[i]);
+        if abs(i2) <= nothing then
+            i2 := 0;
         end if;
-        if abs(q2) < 1e-140 then
+        if abs(q2) <= nothing then
             q2 := 0;
         end if;
         phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
@@ -1884,12 +1904,13 @@ begin
         i2_before := i2;
         q2_before := q2;
         period_before := period;
-        if abs(im) < 1e-290 then
+        if abs(re) <= nothing ^ 2 and abs(im) <= nothing ^ 2 then
+            re := 0;
             im := 0;
-        end if;
-        if re <> 0 and im <> 0 then
+            period := 0;  -- kept to 6..50 below
+        elsif least(abs(re), abs(im)) > 1e-12 * greatest(abs(re), abs(im)) then
             turn := atan2d(im * sign(re), abs(re));
-            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;  -- kept to 6..50 below
+            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;
         end if;
         period := least(greatest(least(period, 1.5 * period_before), 0.67 * period_before, 6), 50);
         period := 0.8 * period_before + 0.2 * period;
@@ -2219,18 +2240,32 @@ COMMENT ON FUNCTION indicators.psar(instrument_id integer, timeframe text, accel
 CREATE FUNCTION indicators.reading_start(instrument_id integer, width interval, since timestamp with time zone, bars integer) RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT s.opens_at
-    FROM ( SELECT s_1.opens_at,
+ WITH latest AS (
+          SELECT s.opens_at,
+             EXTRACT(epoch FROM (LEAST(s.closes_at, reading_start.since) - s.opens_at)) AS seconds
+            FROM market.sessions s
+           WHERE ((s.segment = ( SELECT i.segment
+                    FROM market.instruments i
+                   WHERE (i.id = reading_start.instrument_id))) AND (s.opens_at < reading_start.since) AND (s.kind <> 'closing_auction'::text))
+           ORDER BY s.opens_at DESC
+          LIMIT ((2)::numeric + ceil((((reading_start.bars)::numeric * EXTRACT(epoch FROM reading_start.width)) / (
+                 CASE
+                     WHEN (reading_start.width >= '1 day'::interval) THEN 86400
+                     ELSE 3600
+                 END)::numeric)))
+         ), counted AS (
+          SELECT l.opens_at,
              sum(
                  CASE
                      WHEN (reading_start.width >= '1 day'::interval) THEN ((86400)::numeric / EXTRACT(epoch FROM reading_start.width))
-                     ELSE ceil((EXTRACT(epoch FROM (LEAST(s_1.closes_at, reading_start.since) - s_1.opens_at)) / EXTRACT(epoch FROM reading_start.width)))
-                 END) OVER (ORDER BY s_1.opens_at DESC) AS bars
-            FROM (market.sessions s_1
-              JOIN market.instruments i ON ((i.segment = s_1.segment)))
-           WHERE ((i.id = reading_start.instrument_id) AND (s_1.opens_at < reading_start.since) AND (s_1.kind <> 'closing_auction'::text))) s
-   WHERE (s.bars >= (reading_start.bars)::numeric)
-   ORDER BY s.opens_at DESC
+                     ELSE ceil((l.seconds / EXTRACT(epoch FROM reading_start.width)))
+                 END) OVER (ORDER BY l.opens_at DESC) AS bars
+            FROM latest l
+         )
+  SELECT c.opens_at
+    FROM counted c
+   WHERE (c.bars >= (reading_start.bars)::numeric)
+   ORDER BY c.opens_at DESC
   LIMIT 1;
 END;
 
@@ -2424,14 +2459,21 @@ declare
 begin
     select r.* into b
     from indicators.read_bars(
-        seed_state.instrument_id, seed_state.timeframe, meta.now(), 'infinity', false, null
+        seed_state.instrument_id,
+        seed_state.timeframe,
+        meta.now(),
+        'infinity',
+        false,
+        columns => '{high,low,close}',
+        bars => null,
+        sessions => null
     ) as r;
     delete from ledger.indicator_state as s
     where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
     returning s.* into known;
-    h := b.high[cardinality(b.bucket) - 559:];
-    l := b.low[cardinality(b.bucket) - 559:];
-    c := b.close[cardinality(b.bucket) - 559:];
+    h := b.high[cardinality(b.bucket) - 783:];
+    l := b.low[cardinality(b.bucket) - 783:];
+    c := b.close[cardinality(b.bucket) - 783:];
     n := cardinality(c);
     extents := kernels.true_range(h, l, c);
     if n > 0 then
@@ -2653,9 +2695,7 @@ declare
     rsi double precision[] := kernels.rsi(x, rsi_length);
 begin
     for i in kernels.start(x) + rsi_length..cardinality(x) loop
-        if rsi[i] is null then
-            rsi[i] := 0;
-        end if;
+        rsi[i] := case when rsi[i] > 1e-10 then rsi[i] else 0 end;
     end loop;
     select s.k, s.d into k, d from kernels.stoch(rsi, rsi, rsi, stoch_length, smooth_k, smooth_d) as s;
 end
@@ -6022,15 +6062,15 @@ GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) T
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_user;
 
-REVOKE ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT bars integer, OUT sessions integer) TO bhav_user;
+REVOKE ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_user;
 
-REVOKE ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_user;
+REVOKE ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_user;
 
 REVOKE ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_ingest;

@@ -80,11 +80,10 @@ def settings(home: Path, **changed: Any) -> Settings:  # noqa: ANN401 - any sett
 
 
 def batches(ticks: Iterable[Tick], size: int = 100) -> Iterator[Batch]:
-    """Cut ticks into batches that are received at the time of their last."""
+    """Cut ticks into batches that are received now: what lies outside a session is kept for days from then."""
     held = list(ticks)
     for first in range(0, len(held), size):
-        part = held[first : first + size]
-        yield Batch(part, part[-1].time)
+        yield Batch(held[first : first + size], time.time_ns() // 1_000)
 
 
 def session_ticks(ids: list[int], count: int, seed: int, day: str = "2026-08-03") -> list[Tick]:

@@ -1,6 +1,7 @@
 -- kernels.mama(x, fast_limit, slow_limit) → mama: MESA adaptive moving average, an exponential one whose factor is
 -- fast_limit by the degrees that the phase has turned back, slow_limit at the least; fama: one of mama with half that
--- factor. Phase and period come from a Hilbert transform. Null for the first 32 values. Units: those of x.
+-- factor. Phase and period come from a Hilbert transform; what has faded to less than 1e-12 of x turns no phase, and
+-- the period falls back to its least. Null for the first 32 values. Units: those of x.
 -- All starts as if the first value had always stood. TA-Lib starts from zero, which leaves its first values of fama
 -- some percent below x; of x less its first value, it gives what we give less that value.
 -- Source: John Ehlers, MESA: the mother of adaptive moving averages, 2001; TA-Lib MAMA.
@@ -35,6 +36,7 @@ declare
     q2_before double precision := 0;
     re double precision := 0;
     im double precision := 0;
+    nothing double precision;
     turn double precision;
     phase double precision;
     phase_before double precision := 0;
@@ -57,10 +59,11 @@ begin
             quadrature[i]
             + gain * (a * (detrended[i - 3] - detrended[i - 9]) + b * (detrended[i - 5] - detrended[i - 7]))
         );
-        if abs(i2) < 1e-140 then
-            i2 := 0;  -- nearer to zero, the products below underflow; likewise the others
+        nothing := 1e-12 * abs(x[i]);
+        if abs(i2) <= nothing then
+            i2 := 0;
         end if;
-        if abs(q2) < 1e-140 then
+        if abs(q2) <= nothing then
             q2 := 0;
         end if;
         phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
@@ -83,12 +86,13 @@ begin
         i2_before := i2;
         q2_before := q2;
         period_before := period;
-        if abs(im) < 1e-290 then
+        if abs(re) <= nothing ^ 2 and abs(im) <= nothing ^ 2 then
+            re := 0;
             im := 0;
-        end if;
-        if re <> 0 and im <> 0 then
+            period := 0;  -- kept to 6..50 below
+        elsif least(abs(re), abs(im)) > 1e-12 * greatest(abs(re), abs(im)) then
             turn := atan2d(im * sign(re), abs(re));
-            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;  -- kept to 6..50 below
+            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;
         end if;
         period := least(greatest(least(period, 1.5 * period_before), 0.67 * period_before, 6), 50);
         period := 0.8 * period_before + 0.2 * period;

@@ -151,11 +151,15 @@ def mama(x: Array, fast_limit: float, slow_limit: float) -> list[Array]:
         i1[i] = detrender[i - 3]
         ji[i] = hilbert(i1, i)
         jq[i] = hilbert(q1, i)
-        i2[i] = 0.2 * (i1[i] - jq[i]) + 0.8 * i2[i - 1]
-        q2[i] = 0.2 * (q1[i] + ji[i]) + 0.8 * q2[i - 1]
+        i2[i] = solid(0.2 * (i1[i] - jq[i]) + 0.8 * i2[i - 1], x[i] + base)
+        q2[i] = solid(0.2 * (q1[i] + ji[i]) + 0.8 * q2[i - 1], x[i] + base)
         re[i] = 0.2 * (i2[i] * i2[i - 1] + q2[i] * q2[i - 1]) + 0.8 * re[i - 1]
         im[i] = 0.2 * (i2[i] * q2[i - 1] - q2[i] * i2[i - 1]) + 0.8 * im[i - 1]
-        cycle = 360 / math.degrees(math.atan(im[i] / re[i])) if im[i] and re[i] else period[i - 1]
+        cycle = period[i - 1]
+        if max(abs(re[i]), abs(im[i])) <= (1e-12 * (x[i] + base)) ** 2:
+            re[i] = im[i] = cycle = 0.0  # nothing turns: back to the shortest cycle
+        elif min(abs(re[i]), abs(im[i])) > 1e-12 * max(abs(re[i]), abs(im[i])):
+            cycle = 360 / math.degrees(math.atan(im[i] / re[i]))
         cycle = min(cycle, 1.5 * period[i - 1])
         cycle = max(cycle, 0.67 * period[i - 1])
         period[i] = 0.2 * min(max(cycle, 6), 50) + 0.8 * period[i - 1]
@@ -254,7 +258,7 @@ def stoch(b: Bars, length: int, smooth_k: int, smooth_d: int) -> list[Array]:
 
 def stochrsi(x: Array, rsi_length: int, stoch_length: int, smooth_k: int, smooth_d: int) -> list[Array]:
     strength = rsi(x, rsi_length)
-    strength[rsi_length:] = np.nan_to_num(strength[rsi_length:])
+    strength[rsi_length:] = np.where(strength[rsi_length:] > 1e-10, strength[rsi_length:], 0)
     k = sma(position(strength, strength, strength, stoch_length), smooth_k)
     return [k, sma(k, smooth_d)]
 

@@ -97,6 +97,17 @@ def daily() -> Bars:
 
 
 @cache
+def still(count: int) -> Bars:
+    """Walk for 1500 bars, stand still for so many, and walk on for 300."""
+    before = walk(21, 1500)
+    stand = bars(np.full(count, before.close[-1]), 10)
+    after = walk(22, 300, float(before.close[-1]))
+    *columns, _ = (field.name for field in fields(Bars))
+    joined = [np.concatenate([getattr(each, name) for each in (before, stand, after)]) for name in columns]
+    return Bars(*joined, sessions(len(joined[0])))
+
+
+@cache
 def real(shared: Path) -> dict[str, Bars]:
     """Minutes of an index, which has no volume, and of a stock, which lacks minutes."""
     folder = shared / "data" / "bars_1m"

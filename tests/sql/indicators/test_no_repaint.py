@@ -63,6 +63,23 @@ def test_values_after_the_warm_up_do_not_tell_where_reading_began(indicators: Ev
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_nor_do_they_after_a_price_has_stood_still(indicators: Evaluator, name: str) -> None:
+    """What fades as the price stands still is all that a quotient is made of: rounding would become its value."""
+    row = indicators.catalogue[name]
+    if row.warm_up is None or row.sessions is not None:
+        pytest.skip("read from an anchor or a session")
+    warm_up = indicators.expression(row.warm_up, row, row.defaults)
+    for still in (60, 250, 600, 1500):
+        bars = series.still(still)
+        resumed = len(bars) - 300
+        whole = indicators.evaluate(row.id(row.defaults), bars)
+        for asked in (resumed - 5, resumed + 5, resumed + 60):
+            part = indicators.evaluate(row.id(row.defaults), series.part(bars, asked - warm_up))
+            ours = [values[warm_up : warm_up + 20] for values in part]
+            assert_same(ours, [values[asked : asked + 20] for values in whole], bars, row.tolerance)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_left_of_a_jump_that_has_left_the_window(indicators: Evaluator, name: str) -> None:
     row = indicators.catalogue[name]
     bars = series.degenerate()["jump, then flat"]
