@@ -64,6 +64,7 @@ values (
     'kernels.ichimoku(high, low, {conversion_length}, {base_length}, {span_length})',
     'greatest({conversion_length}, {base_length}, {span_length}) + {base_length} - 2',
     'greatest({conversion_length}, {base_length}, {span_length}) + {base_length} - 2',
-    'spans stand base_length - 1 bars after the bar they are computed at; pandas-ta puts them one bar later',
-    '{TradingView}'
+    'spans stand base_length - 1 bars after the bar they are computed at, as in TradingView; pandas-ta puts them one '
+    'bar later, and agrees otherwise',
+    '{pandas-ta, TradingView}'
 );

@@ -194,6 +194,13 @@ def pandas_psar(b: Bars, acceleration: float, maximum: float) -> list[Array | No
     return [np.where(np.isnan(long), short, long)]
 
 
+def pandas_ichimoku(b: Bars, conversion_length: int, base_length: int, span_length: int) -> list[Array | None]:
+    """Pandas-ta draws the spans a bar further ahead."""
+    read = pandas_of("ichimoku", *HLC, names=("tenkan", "kijun", "senkou"), outputs=(2, 3, 0, 1), as_dataframe=True)
+    *lines, span_a, span_b = read(b, conversion_length, base_length, span_length)
+    return [*lines, *(None if span is None else d.shifted(span[::-1], 1)[::-1] for span in (span_a, span_b))]
+
+
 def pandas_dc(b: Bars, length: int) -> list[Array | None]:
     return [*pandas_of("donchian", *HL, names=("lower_length", "upper_length"), outputs=(2, 1, 0))(b, length, length)]
 
@@ -341,9 +348,7 @@ ORACLES: dict[str, dict[str, Oracle]] = {
         DEFINITION: of_bars(d.supertrend),
     },
     "ICHIMOKU": {
-        "pandas-ta": pandas_of(
-            "ichimoku", *HLC, names=("tenkan", "kijun", "senkou"), outputs=(2, 3, 0, 1), as_dataframe=True
-        ),
+        "pandas-ta": pandas_ichimoku,
         DEFINITION: of_bars(d.ichimoku),
     },
     "OBV": {

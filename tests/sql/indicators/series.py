@@ -102,9 +102,9 @@ def still(count: int) -> Bars:
     before = walk(21, 1500)
     stand = bars(np.full(count, before.close[-1]), 10)
     after = walk(22, 300, float(before.close[-1]))
-    *columns, _ = (field.name for field in fields(Bars))
-    joined = [np.concatenate([getattr(each, name) for each in (before, stand, after)]) for name in columns]
-    return Bars(*joined, sessions(len(joined[0])))
+    columns = [[getattr(part, field.name) for part in (before, stand, after)] for field in fields(Bars)]
+    joined = Bars(*map(np.concatenate, columns))
+    return replace(joined, session=sessions(len(joined)))
 
 
 @cache
