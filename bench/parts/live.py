@@ -22,7 +22,7 @@ BARS = 800
 SAMPLE = 20
 """Instruments that are computed anew."""
 SUBSCRIBE = """
-select count(indicators.subscribe(i, t, x, 'bench', 'infinity'))
+select count(indicators.subscribe(i, t, x, 'bench', null))
 from unnest(%s::integer[]) as i cross join unnest(%s::text[]) as t cross join unnest(%s::text[]) as x
 """
 PUT_BACK = """

@@ -1,6 +1,6 @@
 -- indicators.subscribe(instrument_id, timeframe, id, client, lasts) → the full id: from now on the indicator is kept in
 -- indicators_live, and NOTIFY indicator tells of changes. A client must subscribe again before `lasts` has passed (wall
--- clock), or it is taken for dead; 'infinity' never expires. client: any name; by default the database session.
+-- clock), or it is taken for dead; null: it never expires. client: any name; by default the database session.
 -- Any timeframe from a minute on. Raises BH001, BH006, BH007, and BH002 for an unknown instrument.
 -- needs: parse, prepare
 
@@ -42,7 +42,7 @@ begin
         subscribe.instrument_id,
         p.id,
         coalesce(subscribe.client, indicators.session_client()),
-        case when isfinite(lasts) then now() + lasts else 'infinity' end
+        coalesce(now() + lasts, 'infinity')
     )
     on conflict on constraint indicator_subscriptions_pkey do update set expires_at = excluded.expires_at;
     return p.id;

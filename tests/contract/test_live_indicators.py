@@ -37,7 +37,7 @@ COMPARED = """
 def watch(contract: Contract, instruments: list[int], timeframes: list[str], ids: list[str]) -> None:
     contract.execute(
         """
-        select indicators.subscribe(i, t, x, 'test', 'infinity')
+        select indicators.subscribe(i, t, x, 'test', null)
         from unnest(%s::integer[]) as i cross join unnest(%s::text[]) as t cross join unnest(%s::text[]) as x
         """,
         instruments, timeframes, ids,
@@ -193,6 +193,12 @@ def test_who_watches_decides_what_is_kept(market: tuple[Contract, list[TickRow]]
     assert advance(contract) == 0
     for table in ("indicator_subscriptions", "indicator_state", "indicator_values", "indicator_clock"):
         assert contract.scalar(f"select count(*) from ledger.{table}") == 0
+
+
+def test_a_subscription_without_a_term_never_expires(contract: Contract) -> None:
+    instrument = contract.instruments()["NSE:SMALLCO"]
+    contract.scalar("select indicators.subscribe(%s, '1m', 'RSI', lasts => null)", instrument)
+    assert contract.scalar("select isfinite(expires_at) from indicators.watched") is False
 
 
 def test_a_session_subscribes_under_its_own_name(contract: Contract) -> None:

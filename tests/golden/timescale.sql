@@ -2746,7 +2746,7 @@ begin
         subscribe.instrument_id,
         p.id,
         coalesce(subscribe.client, indicators.session_client()),
-        case when isfinite(lasts) then now() + lasts else 'infinity' end
+        coalesce(now() + lasts, 'infinity')
     )
     on conflict on constraint indicator_subscriptions_pkey do update set expires_at = excluded.expires_at;
     return p.id;
