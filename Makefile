@@ -6,7 +6,7 @@ BIN := .venv/bin
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-build --no-annotate $(if $(UPGRADE),--upgrade)
 
-.PHONY: help venv up down migrate demo test test-timescale lint format lock golden docs bench clean
+.PHONY: help venv up down migrate demo grafana dashboards test test-timescale lint format lock golden docs bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -34,14 +34,20 @@ down: venv ## Stop the database
 migrate: venv ## Bring the database to this version
 	$(BIN)/bhav migrate
 
-demo: venv ## Simulate a session into a database of its own and show the candles
+demo: venv ## Simulate a week into a database of its own and show the candles
 	$(BIN)/bhav demo
 
+grafana: venv ## Run an installed Grafana (GRAFANA_HOME) on the database (DATABASE=bhav_demo chooses another)
+	$(BIN)/python -m grafana.src.serve $(DATABASE)
+
+dashboards: venv ## Rewrite the dashboards that grafana/src describes
+	$(BIN)/python -m grafana.src
+
 test: lint ## Lint and test everything
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 test-timescale: venv ## Test the timescale engine and seal the result
-	$(BIN)/pytest -m timescale --write-seal
+	$(BIN)/pytest -n 2 -m timescale --write-seal
 
 lint: venv ## Check style, types and SQL
 	$(BIN)/ruff check

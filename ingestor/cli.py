@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime  # noqa: TC003 - typer reads annotations
-from pathlib import Path  # noqa: TC003 - likewise
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -17,7 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from grafana.src import preview as previews
 from ingestor import demo as demonstration
+from ingestor import export as exports
 from ingestor import locate, log, sources
 from ingestor.checks import check_database, check_version
 from ingestor.config import Settings
@@ -26,9 +28,13 @@ from ingestor.feeds.connection import Faults
 from ingestor.prepare import broker_clock, database_url, prepare, require_clock
 from ingestor.service import Service
 
+if TYPE_CHECKING:
+    from psycopg.sql import Composed
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bhav: Indian market data and signals in SQL.")
 console = Console(highlight=False)
 
+TIME_HELP = "2026-11-20T10:15 (IST), now, now-6h or now-1d/d of the market clock."
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", "-d", help="Name of the database.", show_default="bhav")
 ]
@@ -169,11 +175,62 @@ def replay(  # noqa: PLR0917 - the options of a command
 def demo(
     live_seconds: Annotated[int, typer.Option(help="How long the market goes on at real speed.")] = 5,
 ) -> None:
-    """Simulate a session into a database of its own, go on live for a few seconds, and show what is there."""
+    """Simulate a week into a database of its own, go on live for a few seconds, and show what is there."""
     log.configure("WARNING")
+    settings = Settings()
     with progress_bar() as progress:
-        url, service = demonstration.simulate_session(Settings(), live_seconds, progress)
+        url, service = demonstration.simulate_week(settings, live_seconds, progress)
     demonstration.summarize(console, url, service)
+    demonstration.draw_previews(console, url, settings)
+
+
+@app.command()
+def preview(  # noqa: PLR0917 - the options of a command
+    dashboard: Annotated[
+        str, typer.Argument(help="overview, instrument, … or the path of a JSON file.")
+    ] = "instrument",
+    database: DatabaseOption = None,
+    var: Annotated[
+        list[str] | None, typer.Option(help="A variable, as in 'instrument=NSE:INFY'; again for more.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help=TIME_HELP, show_default="newest session")] = None,
+    until: Annotated[str | None, typer.Option("--to", help=TIME_HELP, show_default="newest session")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", dir_okay=False, show_default="DASHBOARD.html")
+    ] = None,
+) -> None:
+    """Draw a dashboard with its own queries into one HTML page, for machines without Grafana."""
+    settings = Settings()
+    url = database_url(settings, database)
+    check_version(url, settings)
+    path = output or Path(f"{Path(dashboard).stem}.html")
+    previews.write(url, dashboard, path, since=since, until=until, chosen=var or ())
+    console.print(f"preview: {path}", soft_wrap=True)
+
+
+@app.command()
+def export(  # noqa: PLR0917 - likewise
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Ends in .csv or .parquet.")],
+    query: Annotated[str | None, typer.Option("--sql", help="The query whose rows are written.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Or the instrument whose candles are: NSE:INFY.")] = None,
+    timeframe: Annotated[str, typer.Option(help="Of the candles: 1m, 5m, 75m, 1d, …")] = "1d",
+    since: Annotated[str | None, typer.Option(help=TIME_HELP, show_default="the current trading day")] = None,
+    until: Annotated[str | None, typer.Option(help=TIME_HELP + " Exclusive.", show_default="no end")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Write a query's rows or a range of candles to a CSV or Parquet file."""
+    if (query is None) == (symbol is None):
+        raise BhavError(
+            "export wants either --sql or --symbol", "bhav export infy.csv --symbol NSE:INFY --timeframe 5m"
+        )
+    settings = Settings()
+    url = database_url(settings, database)
+    check_version(url, settings)
+    asked: str | Composed = query or exports.candles(url, symbol or "", timeframe, since, until)
+    with progress_bar() as progress:
+        task = progress.add_task("exporting", total=None, note="")
+        count = exports.export(url, asked, file, lambda note: progress.update(task, note=note))
+    console.print(f"{count:,} rows: {file}", soft_wrap=True)
 
 
 @app.command()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
 import psycopg
+from psycopg.types.string import TextLoader
 
 from ingestor.config import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from psycopg.abc import Params
 
 KEEPALIVE: dict[str, Any] = {
@@ -45,3 +49,17 @@ def call(connection: psycopg.Connection, name: str, params: Params | None = None
     """Run a named statement and return its rows."""
     cursor = connection.execute(queries()[name], params)
     return cursor.fetchall() if cursor.description else []
+
+
+def market_time(connection: psycopg.Connection) -> datetime:
+    """Return the time of the market clock; in a replay that has not begun it is now."""
+    (time,) = call(connection, "market_time")[0]
+    return cast("datetime | None", time) or datetime.now(UTC)
+
+
+def read_as_text(connection: psycopg.Connection, *, but: Container[int]) -> None:
+    """Let values of every type, except those with these oids, be read as the text that psql would show."""
+    for kind in connection.adapters.types:
+        for oid in (kind.oid, kind.array_oid):
+            if oid and oid not in but:
+                connection.adapters.register_loader(oid, TextLoader)

@@ -1,26 +1,32 @@
-"""`bhav demo`: a simulated session at full speed, a few seconds live, and a summary to start from."""
+"""`bhav demo`: a simulated week at full speed, a few seconds live, a summary and previews to start from."""
 
 from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from rich.table import Table
 
+from grafana.src import preview
 from ingestor import db, sources
 from ingestor.prepare import database_url, drop, prepare
 from ingestor.service import Service
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    import psycopg
     from rich.console import Console
     from rich.progress import Progress
 
     from ingestor.config import Settings
 
 MINUTE = 60_000_000
+WEEK = timedelta(days=7)
 LIVE_PART = 45 * MINUTE
 """How long before the close the fast part ends, so that bars are forming in the live one."""
 
@@ -34,20 +40,28 @@ QUERIES = (
     "select * from indicators_latest(market.id(:symbol), '{1m,5m}', '{RSI,MACD,SUPERTREND}');",
 )
 """What to try first."""
+DASHBOARDS = ("overview", "instrument")
 
 
-def simulate_session(settings: Settings, live_seconds: int, progress: Progress) -> tuple[str, Service]:
-    """Fill the demo's database, made anew, with the newest session; return its URL and the finished run."""
+def simulate_week(settings: Settings, live_seconds: int, progress: Progress) -> tuple[str, Service]:
+    """Fill the demo's database, made anew, with the newest session and, sparsely, those of the week before.
+
+    Return its URL and the finished run.
+    """
     task = progress.add_task("migrating", total=None, note="")
     drop(database_url(settings, DATABASE))
     url, _ = prepare(settings, DATABASE, "replay")
     with db.connect(url, "demo") as connection:
-        rows = db.call(connection, "equity_sessions", {"since": None, "days": 1})
-    closes = cast("int", rows[-1][1])
+        newest = newest_session(connection)
+        week = cast(
+            "list[tuple[int, int, date]]",
+            db.call(connection, "equity_sessions", {"since": newest[2] - WEEK, "days": WEEK.days}),
+        )
+    opens, closes, _ = newest
+    sessions = [session for session in week if session[0] <= opens]
     fast_until = closes - LIVE_PART
-    opens = cast("int", rows[0][0])
-    total = (fast_until - opens) / 1e6
-    progress.update(task, description="simulating a session", total=total)
+    total = sum(min(closed, fast_until) - opened for opened, closed, _ in sessions) / 1e6
+    progress.update(task, description="simulating a week", total=total)
 
     def pulse() -> None:
         if not (service.feed and service.intake):
@@ -65,12 +79,25 @@ def simulate_session(settings: Settings, live_seconds: int, progress: Progress) 
     service = Service(
         url,
         settings,
-        lambda connection: sources.simulate(connection, days=1, fast_until=fast_until),
+        lambda connection: sources.simulate(
+            connection,
+            session_date=sessions[0][2],
+            days=len({day for _, _, day in sessions}),
+            sparse_until=opens,
+            listed_on=newest[2],
+            fast_until=fast_until,
+        ),
         pulse,
     )
     service.install_signal_handlers()
     service.run()
     return url, service
+
+
+def newest_session(connection: psycopg.Connection) -> tuple[int, int, date]:
+    """Return when the newest session of the cash market opens and closes, and its date."""
+    rows = cast("list[tuple[int, int, date]]", db.call(connection, "equity_sessions", {"since": None, "days": 1}))
+    return rows[0][0], rows[-1][1], rows[0][2]
 
 
 def summarize(console: Console, url: str, service: Service) -> None:
@@ -98,3 +125,14 @@ def summarize(console: Console, url: str, service: Service) -> None:
     console.print(f"\nThe database is up ({clock} clock). Try: bhav psql -d {name}", soft_wrap=True)
     for query in QUERIES:
         console.print("  " + query.replace(":symbol", f"'{symbol}'"), soft_wrap=True, markup=False)
+
+
+def draw_previews(console: Console, url: str, settings: Settings) -> None:
+    """Draw the dashboards to look at first, and print where."""
+    folder = settings.bhav_home / "preview"
+    folder.mkdir(parents=True, exist_ok=True)
+    console.print("\nThe dashboards as Grafana would show them, to open in a browser:")
+    for name in DASHBOARDS:
+        path = folder / f"{name}.html"
+        preview.write(url, name, path)
+        console.print(f"  {path}", soft_wrap=True)

@@ -7,8 +7,9 @@ import json
 import queue
 import struct
 import time
+from collections import deque
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -37,6 +38,14 @@ UNCOLLECTED = 100_000
 """Objects made before Python looks for cycles among them: ticks hold none, and to look takes a fifth of the CPU."""
 
 
+class Sealed(NamedTuple):
+    """A journal segment on its way to the database."""
+
+    segment: Path
+    received_at: int | None
+    """Wall clock at the arrival of its oldest batch in microseconds since the Unix epoch; None without ticks."""
+
+
 class Intake:
     """The one thread that numbers ticks and writes the journal."""
 
@@ -46,7 +55,7 @@ class Intake:
         sequencer: Sequencer,
         journal_: journal.Journal,
         settings: Settings,
-        sealed: queue.Queue[Path],
+        sealed: queue.Queue[Sealed],
     ) -> None:
         """Put every sealed segment into `sealed`."""
         self.total = Counts()
@@ -64,7 +73,8 @@ class Intake:
         self._dropped = 0
         self._cut: set[str] = set()
         """Connections that have lost ticks since: what accrued meanwhile is to be missed volume."""
-        self._oldest_received: float | None = None
+        self._oldest_received: int | None = None
+        self._commit_ms: deque[float] = deque()
         self._flush_at = time.monotonic()
         self._report_at = time.monotonic() + REPORT_SECONDS
 
@@ -121,7 +131,7 @@ class Intake:
             case Batch():
                 self._last_at = time.monotonic()
                 self._first_at = self._first_at or self._last_at
-                self._oldest_received = self._oldest_received or self._last_at
+                self._oldest_received = self._oldest_received or event.received_at
                 rows = self._sequencer.sequence(event)
                 self._append(journal.TICKS, rows.ticks)
                 self._append(journal.LATE, rows.late)
@@ -165,9 +175,14 @@ class Intake:
             self._report(counts)
             self._report_at = now + REPORT_SECONDS
         if segment := self._journal.seal():
-            self._sealed.put(segment)
+            self._sealed.put(Sealed(segment, self._oldest_received))
         self._rows = 0
         self._oldest_received = None
+
+    def committed(self, sealed: Sealed) -> None:
+        """Take note of how long the oldest ticks of a segment took to be committed: now."""
+        if sealed.received_at is not None:
+            self._commit_ms.append(milliseconds_since(sealed.received_at))
 
     def _report(self, counts: Counts) -> None:
         self._sequencer.counts = Counts()
@@ -178,7 +193,13 @@ class Intake:
             "queue_depth": self._queue.qsize(),
             "journal_segments": len(segments),
             "journal_bytes": sum(segment.stat().st_size for segment in segments),
-            "lag_ms": None if self._oldest_received is None else (time.monotonic() - self._oldest_received) * 1000,
+            "lag_ms": self._oldest_received and milliseconds_since(self._oldest_received),
+            "commit_ms": [self._commit_ms.popleft() for _ in range(len(self._commit_ms))],
         }
         self._journal.append(journal.Frame(journal.STATS, json.dumps(stats).encode()))
         self.total.add(counts)
+
+
+def milliseconds_since(moment: int) -> float:
+    """Return what the wall clock has run since a moment in microseconds since the Unix epoch."""
+    return (time.time_ns() // 1_000 - moment) / 1_000

@@ -25,12 +25,12 @@ select store.insert_late_ticks()
 -- name: insert_stats
 insert into ledger.ingest_stats (
     at, source, received, written, late, duplicates, offsession, volume_falls, dropped, rejected,
-    queue_depth, journal_segments, journal_bytes, lag_ms
+    queue_depth, journal_segments, journal_bytes, lag_ms, commit_ms
 )
 select * from jsonb_to_record(%(stats)s::jsonb) as s (
     at timestamptz, source text, received bigint, written bigint, late bigint, duplicates bigint, offsession bigint,
     volume_falls bigint, dropped bigint, rejected jsonb, queue_depth integer, journal_segments integer,
-    journal_bytes bigint, lag_ms double precision
+    journal_bytes bigint, lag_ms double precision, commit_ms double precision[]
 )
 
 -- name: become_owner
@@ -167,3 +167,6 @@ limit 1
 
 -- name: holidays
 select date from market.holidays where exchange_group = 'NSE_BSE'
+
+-- name: market_time
+select meta.now()

@@ -24,9 +24,9 @@ from ingestor.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ingestor.config import Settings
+    from ingestor.intake import Sealed
     from ingestor.model import Feed
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Service:
         self._settings = settings
         self._make_feed = make_feed
         self._on_pulse = on_pulse
-        self._sealed: queue.Queue[Path] = queue.Queue()
+        self._sealed: queue.Queue[Sealed] = queue.Queue()
         self._give_up = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failures: list[BaseException] = []
@@ -137,6 +137,7 @@ class Service:
 
     def _main(self, writer: Writer) -> None:
         """Commit segments as they are sealed, until the last."""
+        assert self.intake is not None  # noqa: S101
         deadline: threading.Timer | None = None
         while not (self._taken.is_set() and self._sealed.empty()):
             self._on_pulse()
@@ -145,12 +146,13 @@ class Service:
                 deadline.daemon = True
                 deadline.start()
             try:
-                segment = self._sealed.get(timeout=0.1)
+                sealed = self._sealed.get(timeout=0.1)
             except queue.Empty:
                 continue
             try:
-                if not writer.commit(segment, self._give_up):
+                if not writer.commit(sealed.segment, self._give_up):
                     break
+                self.intake.committed(sealed)
             finally:
                 self._sealed.task_done()
         else:

@@ -48,6 +48,8 @@ def simulate(
     start: time | None = None,
     resume: bool = False,
     fast_until: int | None = None,
+    sparse_until: int | None = None,
+    listed_on: date | None = None,
     seed: int = 1,
     ticks_per_second: float = 1.0,
     faults: Faults | None = None,
@@ -55,6 +57,7 @@ def simulate(
     """Make a simulated market from a session date on (default: the newest that has begun), for some trading days.
 
     `start`: begin at this time of the first day (IST); what traded before it is in the counters.
+    `listed_on`: the contracts are those of this date (default: of the first day).
     `resume`: not before the first open and, where there are ticks already, on from the newest.
     """
     rows = db.call(connection, "equity_sessions", {"since": session_date, "days": days})
@@ -67,7 +70,7 @@ def simulate(
     if resume:
         newest = cast("int | None", db.call(connection, "newest_tick")[0][0])
         start_at = start_at or opens if newest is None else newest + 1
-    listed = universe(sessions[0][2], instruments, {day for (day,) in holidays})
+    listed = universe(listed_on or day, instruments, {day for (day,) in holidays})
     return Simulate(
         listed,
         register(connection, listed),
@@ -77,6 +80,7 @@ def simulate(
         speed=speed,
         fast_until=fast_until,
         start_at=start_at,
+        sparse_until=sparse_until,
         faults=faults,
     )
 

@@ -52,8 +52,13 @@ def postgres_bin() -> Path:
     return next(path for path in [*locate.system_bindirs(), *locate.wheel_bindirs()] if not has_timescale(path))
 
 
+def first_port(wanted: int) -> int:
+    """Where to look for a free port: test processes that run side by side must not race for one."""
+    return wanted + 20 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
 def local_server(bindir: Path, data: Path) -> Server:
-    return Server(bindir, data, 54400, {"fsync": "off"})
+    return Server(bindir, data, first_port(54400), {"fsync": "off"})
 
 
 @pytest.fixture(scope="session")

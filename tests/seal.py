@@ -3,6 +3,8 @@
 `pytest -m timescale --write-seal` writes tests/timescale.seal when every test that needs TimescaleDB passed. A run in
 which such tests are skipped for want of a server says how many, and fails unless the seal is of this code.
 
+With pytest-xdist the tests run in workers, which collect and deselect; the process that started them counts and seals.
+
 PYTEST_DONT_REWRITE: conftest.py imports this module before pytest does.
 """
 
@@ -16,6 +18,8 @@ import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xdist.workermanage import WorkerController
 
 NO_SERVER = "no server with the TSL edition of TimescaleDB was found"
 """The reason for which a test is skipped that the seal answers for."""
@@ -53,6 +57,7 @@ class Seal:
         self.write = config.getoption("--write-seal")
         # a choice of paths or names is not all tests; `-m timescale` leaves none of ours out
         self.is_whole = config.args_source is not pytest.Config.ArgsSource.ARGS and not config.getoption("-k")
+        self.of_worker: dict[str, object] | None = getattr(config, "workeroutput", None)
         self.passed = 0
         self.unsealable = 0
         self.without_server = 0
@@ -74,7 +79,14 @@ class Seal:
         elif report.when == "call":
             self.passed += 1
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: WorkerController) -> None:
+        self.is_whole &= node.workeroutput.get("is_whole", False)
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.of_worker is not None:
+            self.of_worker["is_whole"] = self.is_whole
+            return
         if session.config.option.collectonly:
             return
         if self.write:

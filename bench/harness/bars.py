@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    import psycopg
 
 BUCKETS = """
     select distinct b.bucket, date_bin(r.chunk, b.bucket, timestamptz '2000-01-02 19:45:00+00') as chunk
@@ -60,6 +61,19 @@ order by t.time, i.instrument_id
 """
 
 
+def fill(
+    connection: psycopg.Connection, instruments: Sequence[int], timeframe: str, bars: int, until: datetime
+) -> None:
+    """Give instruments the newest bars of a timeframe that end by `until`, as far as they are kept."""
+    arguments = {"timeframe": timeframe, "bars": bars, "until": until, "instruments": instruments}
+    buckets = sql.SQL(BUCKETS)
+    chunks = sql.SQL("select chunk from ({}) as b group by chunk").format(buckets)
+    for (chunk,) in connection.execute(chunks, arguments).fetchall():
+        connection.execute("call store.ensure(%s, %s)", (chunk, chunk))
+    history = sql.Identifier("store", f"history_{timeframe}")
+    connection.execute(sql.SQL(FILL).format(history=history, buckets=buckets), arguments)
+
+
 class Market:
     """A database whose clock is its newest tick, with stocks of random history."""
 
@@ -93,13 +107,7 @@ class Market:
         """Give every stock the newest bars of its timeframes that end by `until`, as far as they are kept."""
         self.move_clock(until)
         for timeframe in timeframes:
-            arguments = {"timeframe": timeframe, "bars": bars, "until": until, "instruments": self.stocks}
-            buckets = sql.SQL(BUCKETS)
-            chunks = sql.SQL("select chunk from ({}) as b group by chunk").format(buckets)
-            for (chunk,) in self.connection.execute(chunks, arguments).fetchall():
-                self.connection.execute("call store.ensure(%s, %s)", (chunk, chunk))
-            history = sql.Identifier("store", f"history_{timeframe}")
-            self.connection.execute(sql.SQL(FILL).format(history=history, buckets=buckets), arguments)
+            fill(self.connection, self.stocks, timeframe, bars, until)
         self.connection.execute("call store.retain()")
         self.connection.execute("vacuum analyze")
 

@@ -42,6 +42,7 @@ def fetch(connection: psycopg.Connection, instrument: int, timeframe: str, since
         *connection.execute(
             "select bucket, open, high, low, close, volume from candles.candles(%s, %s, %s)",
             (instrument, timeframe, since),
+            binary=True,
         ).fetchall(),
         strict=True,
     )

@@ -57,12 +57,14 @@ class Request:
     def function(self) -> list[tuple[object, ...]]:
         statement = sql.SQL("select * from indicators.{}(%s, %s, since => %s)")
         name = sql.Identifier(self.row.name.lower())
-        return self.connection.execute(statement.format(name), (self.instrument, TIMEFRAME, self.since)).fetchall()
+        arguments = (self.instrument, TIMEFRAME, self.since)
+        return self.connection.execute(statement.format(name), arguments, binary=True).fetchall()
 
     def generic(self) -> None:
         self.connection.execute(
             "select * from indicators.indicator(%s, %s, %s, %s)",
             (self.instrument, TIMEFRAME, self.row.name, self.since),
+            binary=True,
         ).fetchall()
 
     def library(self, name: str, read_from: datetime) -> None:

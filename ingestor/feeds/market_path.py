@@ -204,7 +204,7 @@ class Market:
         self, universe: Sequence[Instrument], ids: Mapping[str, int], seed: int, ticks_per_second: float
     ) -> None:
         self._seed = seed
-        self._rate = ticks_per_second
+        self.ticks_per_second = ticks_per_second
         self._rng = random.Random()  # noqa: S311 - a simulation, not a secret
         self._spots: dict[str, Spot] = {}
         self._indices: list[Published] = []
@@ -249,7 +249,7 @@ class Market:
         """Advance by a second at a part 0..1 of the session; the ticks of that second."""
         busy = activity(elapsed)
         self._move(math.sqrt(busy))
-        rng, rate = self._rng, self._rate
+        rng, rate = self._rng, self.ticks_per_second
         random, pace = rng.random, busy / rate / SESSION_SECONDS
         return [
             line.tick(at, nth, pace, rng)

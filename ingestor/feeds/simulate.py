@@ -25,6 +25,7 @@ MINUTE = 60 * SECOND
 PRE_OPEN = range(-15 * MINUTE, -7 * MINUTE, MINUTE)
 """Indicative prints, relative to the day's first open: 09:00 to 09:07."""
 CONNECT = PRE_OPEN[0] - MINUTE
+SPARSE = 20
 POST_CLOSE = (0, MINUTE, 5 * MINUTE)
 """Prints of the closing level, relative to the day's last close."""
 
@@ -38,6 +39,7 @@ class Simulate:
     `ticks_per_second`: average per instrument; 0, 1 or 2 a second at the default.
     `speed`: times real time, 0 for as fast as it goes; up to `fast_until` (market time) it goes fast at any speed.
     `start_at`: market time to start at; what traded before it that day is in the counters already.
+    `sparse_until`: on days that open before this market time come few ticks, one in SPARSE.
     Raises `BhavError` for a rate that is not positive.
     """
 
@@ -55,6 +57,7 @@ class Simulate:
         speed: float = 0.0,
         fast_until: int | None = None,
         start_at: int | None = None,
+        sparse_until: int | None = None,
         faults: Faults | None = None,
     ) -> None:
         if ticks_per_second <= 0:
@@ -65,6 +68,8 @@ class Simulate:
         self._speed = speed
         self._fast_until = fast_until
         self._start_at = start_at or 0
+        self._ticks_per_second = ticks_per_second
+        self._sparse_until = sparse_until or 0
         self._faults = faults or Faults()
         self._now = 0
 
@@ -94,6 +99,7 @@ class Simulate:
         market, start_at = self._market, self._start_at
         first_open, last_close = sessions[0][0], sessions[-1][1]
         market.open_day(first_open)
+        market.ticks_per_second = self._ticks_per_second / (SPARSE if first_open < self._sparse_until else 1)
         for at in (first_open + offset for offset in PRE_OPEN):
             if at >= start_at:
                 yield at, market.pre_open(at)

@@ -1,7 +1,7 @@
 -- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument (default: all that have one), forming
 -- or closed, of a stored timeframe or an alias of one. Raises BH001 for any other.
--- Most have a bar in the current or the previous bucket, read in one pass; for the others the newest day candle tells
--- on which day to look.
+-- Most have a bar in the current or the previous bucket, read in one pass; for the others the newest day candle, of the
+-- last ten days if there is one, tells on which day to look.
 
 create function candles.latest(timeframe text, instrument_ids integer[] default null)
 returns table (
@@ -54,7 +54,14 @@ begin
             select c.*
             from asked as a
             cross join lateral (
-                select max(d.bucket) as bucket from candles.candles_1d as d where d.instrument_id = a.id
+                select coalesce(
+                    (
+                        select max(d.bucket)
+                        from candles.candles_1d as d
+                        where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
+                    ),
+                    (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
+                ) as bucket
             ) as newest_day
             cross join lateral (
                 select c.*

@@ -14,6 +14,8 @@ declare
     asked text := id;
     words text[] := string_to_array(upper(trim(asked)), '_');
     defaults double precision[];
+    -- checked rather than caught: an exception block cannot run in parallel on PostgreSQL 16
+    form text := '^[^_]*(_-?\d{1,15}(\.\d{1,15})?(E[+-]?\d{1,2})?)*$';
 begin
     select
         c.name,
@@ -27,17 +29,13 @@ begin
             message = format('unknown indicator: %s', coalesce(quote_literal(asked), 'null')),
             hint = 'one of ' || (select string_agg(c.name, ' ' order by c.name) from indicators.indicator_catalogue as c);
     end if;
-    begin
-        parameters := words[2:]::double precision[];
-    exception when invalid_text_representation or numeric_value_out_of_range then
-        parameters := null;
-    end;
-    if parameters is null or cardinality(parameters) > cardinality(defaults) then
+    if upper(trim(asked)) !~ form or cardinality(words) - 1 > cardinality(defaults) then
         raise exception using
             errcode = 'BH007',
             message = format('wrong parameters in %L', asked),
             hint = indicators.example(name);
     end if;
+    parameters := words[2:]::double precision[];
     parameters := parameters || defaults[cardinality(parameters) + 1:];
     id := array_to_string(name || parameters::text[], '_');
 end

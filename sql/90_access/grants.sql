@@ -45,4 +45,5 @@ grant insert, update on ledger.journals, market.instruments to bhav_ingest;
 grant update (keep) on meta.retention to bhav_user;
 grant update on market.sessions to bhav_user;
 grant insert, update, delete on ledger.indicator_subscriptions to bhav_user;
+grant insert, update, delete on ledger.alert_rules to bhav_user;
 grant insert, delete on market.sessions, market.holidays, market.special_sessions to bhav_user;

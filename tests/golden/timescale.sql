@@ -1,5 +1,7 @@
 CREATE SCHEMA candles;
 
+CREATE SCHEMA grafana;
+
 CREATE SCHEMA indicators;
 
 CREATE SCHEMA kernels;
@@ -354,7 +356,14 @@ begin
             select c.*
             from asked as a
             cross join lateral (
-                select max(d.bucket) as bucket from candles.candles_1d as d where d.instrument_id = a.id
+                select coalesce(
+                    (
+                        select max(d.bucket)
+                        from candles.candles_1d as d
+                        where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
+                    ),
+                    (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
+                ) as bucket
             ) as newest_day
             cross join lateral (
                 select c.*
@@ -376,6 +385,846 @@ end
 $_$;
 
 COMMENT ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) IS 'The newest bar of each instrument at a stored timeframe, forming or closed.';
+
+CREATE FUNCTION store.stale_ranges() RETURNS tstzmultirange
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return (
+        with ticks as (
+            -- a refresh leaves in the logs what no chunk holds
+            select
+                h.horizon,
+                (select min(t.time) from store.tick_data as t) as first_tick,
+                (
+                    select range_agg(tstzrange(c.range_start, c.range_end))
+                    from timescaledb_information.chunks as c
+                    where c.hypertable_schema = 'store' and c.hypertable_name = 'tick_data'
+                ) as chunks
+            from meta.horizon as h
+            where h.relation = 'tick_data'
+        ),
+
+        aggregates as (
+            select
+                f.width,
+                a.mat_hypertable_id,
+                a.raw_hypertable_id,
+                base.horizon as base_horizon,
+                greatest(ticks.horizon, ticks.first_tick) as starts_at,
+                -- a tick above the watermark of 1m may lie within a day that is materialized
+                max(store.watermark(f.timeframe)) over (order by f.ordinal desc) as watermark
+            from meta.timeframes as f
+            inner join _timescaledb_catalog.continuous_agg as a
+                on a.user_view_schema = 'store' and a.user_view_name = 'live_' || f.timeframe
+            inner join meta.horizon as base on base.relation = coalesce(f.base, 'tick_data')
+            cross join ticks
+            where f.stored
+        ),
+
+        bounds as (
+            select
+                a.mat_hypertable_id,
+                a.raw_hypertable_id,
+                greatest(
+                    meta.bucket_start(a.width, a.starts_at),
+                    meta.bucket_start(a.width, a.base_horizon - interval '1 microsecond') + a.width
+                ) as starts_at,
+                a.watermark
+            from aggregates as a
+            where isfinite(a.watermark) and isfinite(a.starts_at)
+        ),
+
+        logged as (
+            select
+                b.starts_at,
+                b.watermark,
+                greatest(l.lowest_modified_value, extract(epoch from b.starts_at) * 1000000) as lowest,
+                least(l.greatest_modified_value + 1.0, extract(epoch from b.watermark) * 1000000) as past
+            from bounds as b
+            cross join lateral (
+                select
+                    m.lowest_modified_value,
+                    m.greatest_modified_value
+                from _timescaledb_catalog.continuous_aggs_materialization_invalidation_log as m
+                where m.materialization_id = b.mat_hypertable_id
+                union all
+                select
+                    h.lowest_modified_value,
+                    h.greatest_modified_value
+                from _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log as h
+                where h.hypertable_id = b.raw_hypertable_id
+            ) as l
+        )
+
+        select
+            range_agg(
+                tstzrange(
+                    to_timestamp(0) + l.lowest::bigint * interval '1 microsecond',
+                    to_timestamp(0) + l.past::bigint * interval '1 microsecond'
+                )
+            )
+            * (select t.chunks * tstzmultirange(tstzrange(greatest(t.horizon, t.first_tick), null)) from ticks as t)
+        from logged as l
+        where l.lowest < l.past
+    );
+end
+$$;
+
+COMMENT ON FUNCTION store.stale_ranges() IS 'Ranges below a watermark where the aggregates are out of date until store.refresh_stale() has run.';
+
+CREATE FUNCTION store.watermark(timeframe text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return (
+        select case
+            when w.watermark > 0 then to_timestamp(0) + w.watermark * interval '1 microsecond'
+            else '-infinity'
+        end
+        from _timescaledb_catalog.continuous_agg as a
+        inner join _timescaledb_catalog.continuous_aggs_watermark as w on w.mat_hypertable_id = a.mat_hypertable_id
+        where a.user_view_schema = 'store' and a.user_view_name = 'live_' || watermark.timeframe
+    );
+end
+$$;
+
+COMMENT ON FUNCTION store.watermark(timeframe text) IS 'Up to where the continuous aggregate of a timeframe is materialized; -infinity while it is not at all.';
+
+CREATE FUNCTION store.freshness() RETURNS TABLE(timeframe text, until timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT t.timeframe,
+     NULLIF(LEAST(store.watermark(t.timeframe), ( SELECT lower(store.stale_ranges()) AS lower)), '-infinity'::timestamp with time zone) AS until
+    FROM meta.timeframes t
+   WHERE t.stored
+   ORDER BY t.ordinal;
+END;
+
+COMMENT ON FUNCTION store.freshness() IS 'Per timeframe: up to where candles are stored and reflect every tick.';
+
+CREATE TABLE store.tick_data (
+    instrument_id integer NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    ltp double precision NOT NULL,
+    volume bigint DEFAULT 0 NOT NULL,
+    missed_volume bigint DEFAULT 0 NOT NULL,
+    day_volume bigint,
+    open_interest bigint,
+    bid_price double precision,
+    ask_price double precision,
+    bid_qty bigint,
+    ask_qty bigint,
+    source text NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE store.tick_data IS 'Ticks of the trading sessions. volume: traded since the previous tick; day_volume: the broker''s own counter.';
+
+CREATE FUNCTION store.newest_tick() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT max(t."time") AS max
+    FROM store.tick_data t;
+END;
+
+COMMENT ON FUNCTION store.newest_tick() IS 'Time of the newest tick; null while there is none.';
+
+CREATE FUNCTION store.oldest(relation text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+    oldest timestamptz;
+begin
+    if relation = 'tick_data' then
+        return (select min(t.time) from store.tick_data as t);
+    end if;
+    execute format('select l.bucket from store.live_%s as l where l.bucket < $1 order by l.bucket limit 1', relation)
+    into oldest
+    using store.watermark(relation);
+    if oldest is null then
+        execute format('select min(l.bucket) from store.live_%s as l', relation) into oldest;
+    end if;
+    return oldest;
+end
+$_$;
+
+COMMENT ON FUNCTION store.oldest(relation text) IS 'Time of the oldest row of a relation of meta.retention; null without rows.';
+
+CREATE FUNCTION grafana.aggregate_freshness() RETURNS TABLE(timeframe text, until timestamp with time zone, behind_seconds double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH newest AS MATERIALIZED (
+          SELECT store.newest_tick() AS "time"
+         )
+  SELECT f.timeframe,
+     f.until,
+     (GREATEST(EXTRACT(epoch FROM (meta.bucket_start(t.width, n."time") - COALESCE(f.until, ( SELECT store.oldest('tick_data'::text) AS oldest)))), (0)::numeric))::double precision AS behind_seconds
+    FROM ((newest n
+      CROSS JOIN store.freshness() f(timeframe, until))
+      JOIN meta.timeframes t ON ((t.timeframe = f.timeframe)))
+   WHERE (n."time" IS NOT NULL)
+   ORDER BY t.ordinal;
+END;
+
+COMMENT ON FUNCTION grafana.aggregate_freshness() IS 'Per timeframe: up to where candles are stored and reflect every tick, and how far behind the ticks that is.';
+
+CREATE FUNCTION grafana.trading(grace interval DEFAULT '00:00:00'::interval) RETURNS TABLE(segment text, opens_at timestamp with time zone, closes_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT s.segment,
+     s.opens_at,
+     s.closes_at
+    FROM market.sessions s
+   WHERE ((s.opens_at <= ( SELECT meta.now() AS now)) AND (s.opens_at > ((( SELECT meta.now() AS now) - trading.grace) - '1 day'::interval)) AND (s.closes_at > (( SELECT meta.now() AS now) - trading.grace)) AND (s.segment IN ( SELECT i.segment
+            FROM market.instruments i
+           WHERE i.is_active)));
+END;
+
+COMMENT ON FUNCTION grafana.trading(grace interval) IS 'The trading sessions that hold the market clock, of segments with an active instrument.';
+
+CREATE FUNCTION grafana.alert_aggregate_stale() RETURNS TABLE(timeframe text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT f.timeframe,
+     f.behind_seconds AS value
+    FROM grafana.aggregate_freshness() f(timeframe, until, behind_seconds)
+   WHERE (EXISTS ( SELECT
+            FROM grafana.trading() trading(segment, opens_at, closes_at)));
+END;
+
+COMMENT ON FUNCTION grafana.alert_aggregate_stale() IS 'By how many seconds the stored candles are behind the ticks.';
+
+CREATE FUNCTION grafana.alert_feed_silent() RETURNS TABLE(segment text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH newest AS MATERIALIZED (
+          SELECT i.segment,
+             (max(l.bucket) + '00:01:00'::interval) AS until
+            FROM (candles.latest('1m'::text, ARRAY( SELECT a.id
+                    FROM market.instruments a
+                   WHERE (a.is_active AND (a.segment IN ( SELECT g.segment
+                            FROM grafana.trading() g(segment, opens_at, closes_at)))))) l(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date)
+              JOIN market.instruments i ON ((i.id = l.instrument_id)))
+           GROUP BY i.segment
+         )
+  SELECT t.segment,
+     (GREATEST(EXTRACT(epoch FROM (( SELECT meta.now() AS now) - GREATEST(t.opens_at, n.until))), (0)::numeric))::double precision AS value
+    FROM (grafana.trading() t(segment, opens_at, closes_at)
+      LEFT JOIN newest n ON ((n.segment = t.segment)))
+   ORDER BY t.segment;
+END;
+
+COMMENT ON FUNCTION grafana.alert_feed_silent() IS 'For how many seconds the feed of each segment that trades has been silent.';
+
+CREATE TABLE ledger.ingest_stats (
+    at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    received bigint NOT NULL,
+    written bigint NOT NULL,
+    late bigint NOT NULL,
+    duplicates bigint NOT NULL,
+    offsession bigint NOT NULL,
+    volume_falls bigint NOT NULL,
+    dropped bigint NOT NULL,
+    rejected jsonb NOT NULL,
+    queue_depth integer NOT NULL,
+    journal_segments integer NOT NULL,
+    journal_bytes bigint NOT NULL,
+    lag_ms double precision,
+    commit_ms double precision[]
+);
+
+COMMENT ON TABLE ledger.ingest_stats IS 'A row per committed journal segment that counted anything. written: ticks numbered for tick_data; late: of those, handed to the database to number; rejected: count by reason; dropped: lost to a full queue; lag_ms: from receipt of the segment''s oldest batch to its journalling; commit_ms: of each segment committed since the row before, from receipt of its oldest batch to the end of its commit.';
+
+CREATE FUNCTION grafana.alert_ingest_lag() RETURNS TABLE(source text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT s.source,
+     percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY c.ms) AS value
+    FROM (ledger.ingest_stats s
+      CROSS JOIN LATERAL unnest(s.commit_ms) c(ms))
+   WHERE ((s.at > (now() - '00:01:00'::interval)) AND (EXISTS ( SELECT
+            FROM grafana.trading() trading(segment, opens_at, closes_at))))
+   GROUP BY s.source
+   ORDER BY s.source;
+END;
+
+COMMENT ON FUNCTION grafana.alert_ingest_lag() IS 'Milliseconds from the receipt of ticks to their commit in the last minute.';
+
+CREATE TABLE ledger.jobs (
+    name text NOT NULL,
+    command text NOT NULL,
+    every interval NOT NULL,
+    timeout interval NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    due_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    last_started_at timestamp with time zone,
+    last_finished_at timestamp with time zone,
+    CONSTRAINT jobs_every_check CHECK ((every > '00:00:00'::interval)),
+    CONSTRAINT jobs_timeout_check CHECK ((timeout > '00:00:00'::interval))
+);
+
+COMMENT ON TABLE ledger.jobs IS 'What the daemon calls on a schedule (wall clock). every and enabled are yours to edit; command and timeout come with the code.';
+
+CREATE FUNCTION grafana.alert_job_failing() RETURNS TABLE(job text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT j.name AS job,
+     (j.failures)::double precision AS value
+    FROM ledger.jobs j
+   WHERE (j.enabled AND (EXISTS ( SELECT
+            FROM grafana.trading() trading(segment, opens_at, closes_at))))
+   ORDER BY j.name;
+END;
+
+COMMENT ON FUNCTION grafana.alert_job_failing() IS 'How many times in a row each scheduled job has failed.';
+
+CREATE FUNCTION grafana.alert_journal_growth() RETURNS TABLE(source text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT s.source,
+     (max(s.journal_bytes))::double precision AS value
+    FROM ledger.ingest_stats s
+   WHERE ((s.at > (now() - '00:01:00'::interval)) AND (EXISTS ( SELECT
+            FROM grafana.trading() trading(segment, opens_at, closes_at))))
+   GROUP BY s.source
+   ORDER BY s.source;
+END;
+
+COMMENT ON FUNCTION grafana.alert_journal_growth() IS 'Bytes of ticks that wait in the daemon''s journal for the database.';
+
+CREATE FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) RETURNS TABLE(instrument_id integer, price double precision, price_before double precision, volume_ratio double precision)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+declare
+    t meta.timeframes := (select f from meta.timeframes as f where f.timeframe = rule_values.timeframe);
+    until timestamptz := meta.bucket_end(t.width, rule_values.bucket);
+    since timestamptz;
+    folded text;
+    found record;
+    lacking integer[];
+begin
+    select least(
+        rule_values.bucket - (bars - 1) * t.width,
+        min(meta.bucket_start(t.width, n.ends_at - interval '1 microsecond') - (bars - 1 - n.later) * t.width)
+    ) into since
+    from (
+        select s.ends_at, s.held, sum(s.held) over (partition by s.segment order by s.ends_at desc) - s.held as later
+        from (
+            select
+                d.segment,
+                e.ends_at,
+                ceil(
+                    extract(epoch from e.ends_at - meta.bucket_start(t.width, d.opens_at)) / extract(epoch from t.width)
+                ) as held
+            -- a trading day holds one bar at least, and few are shorter than six hours
+            from grafana.trading_days(2 + ceil(bars * least(extract(epoch from t.width) / 21600, 1))::integer) as d
+            cross join lateral (select least(d.closes_at, until) as ends_at) as e
+            where d.opens_at < until and d.segment in (
+                select i.segment from market.instruments as i where i.id = any (instrument_ids)
+            )
+        ) as s
+    ) as n
+    where n.later < bars and n.later + n.held >= bars;
+
+    folded := case
+        when t.stored then 'select c.instrument_id, c.bucket, c.close, c.volume'
+        else 'select
+            c.instrument_id,
+            meta.bucket_start($5, c.bucket) as bucket,
+            (array_agg(c.close order by c.bucket desc))[1] as close,
+            sum(c.volume)::bigint as volume'
+    end || format(
+        ' from candles.candles_%s as c where c.bucket >= $1 and c.bucket < $2 and c.instrument_id = any ((select $3)::integer[])',
+        case when t.stored then t.timeframe else t.base end
+    ) || case when t.stored then '' else ' group by 1, 2' end;
+    loop
+        lacking := '{}';
+        for found in execute
+            'select
+                b.instrument_id,
+                array_agg(b.close order by b.bucket desc) as closes,
+                array_agg(b.volume order by b.bucket desc) as volumes
+            from (' || folded || ') as b
+            group by b.instrument_id
+            having max(b.bucket) = $4'
+            using since, until, instrument_ids, rule_values.bucket, t.width
+        loop
+            if cardinality(found.closes) < bars and since > '-infinity' then
+                lacking := lacking || found.instrument_id;
+            else
+                instrument_id := found.instrument_id;
+                price := found.closes[1];
+                price_before := found.closes[2];
+                volume_ratio := case when cardinality(found.volumes) > 20 then
+                    found.volumes[1] / nullif((select avg(v)::double precision from unnest(found.volumes[2:21]) as v), 0)
+                end;
+                return next;
+            end if;
+        end loop;
+        exit when lacking = '{}';
+        instrument_ids := lacking;
+        since := case
+            when until - since < interval '60 days' then meta.bucket_start(t.width, until - 4 * (until - since))
+            else '-infinity'
+        end;
+    end loop;
+end
+$_$;
+
+COMMENT ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) IS 'What alert rules judge at a bar of many instruments: its close, the close before, and its volume against the usual.';
+
+CREATE FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean DEFAULT true) RETURNS TABLE(timeframe text, id text, output text, bucket timestamp with time zone, value double precision)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    longest_session interval := '15 hours';
+begin
+    if candles_back < 0 then
+        raise exception using
+            errcode = 'BH007',
+            message = format('candles_back cannot be %s', candles_back),
+            hint = 'candles_back counts from 0, the newest bar';
+    end if;
+    return query
+    with asked as materialized (
+        select a.nth, i.id, p.*
+        from unnest(ids) with ordinality as a (id, nth)
+        cross join lateral indicators.parse(a.id) as i
+        cross join lateral indicators.prepare(i.name, i.parameters) as p
+    ),
+
+    needed as (
+        select
+            case when bool_and(a.bars is not null) then max(a.bars) end as bars,
+            max(a.sessions) as sessions,
+            array_agg(distinct c.name) as columns
+        from asked as a
+        left join lateral unnest(a.columns) as c (name) on true
+        having count(*) > 0
+    ),
+
+    bars as materialized (
+        select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
+        from needed as n
+        cross join unnest(timeframes) with ordinality as a (timeframe, nth)
+        inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
+        cross join lateral indicators.read_bars(
+            instrument_id,
+            f.timeframe,
+            meta.now(),
+            'infinity',
+            forming,
+            n.columns,
+            case
+                when n.bars is not null then greatest(
+                    n.bars,
+                    ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
+                ) + candles_back + 1
+            end,
+            n.sessions
+        ) as b
+    )
+
+    select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
+    from bars as b
+    cross join asked as a
+    cross join lateral (
+        select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
+    ) as r
+    cross join lateral indicators.compute(
+        a.kernel,
+        a.outputs,
+        b.open[r.oldest:b.newest],
+        b.high[r.oldest:b.newest],
+        b.low[r.oldest:b.newest],
+        b.close[r.oldest:b.newest],
+        b.volume[r.oldest:b.newest],
+        b.session_date[r.oldest:b.newest]
+    ) with ordinality as o (output, series, nth)
+    where b.newest > 0
+    order by b.nth, a.nth, o.nth;
+end
+$$;
+
+COMMENT ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) IS 'Values of many indicators at many timeframes, so many bars before the newest.';
+
+CREATE FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean DEFAULT true) RETURNS TABLE(timeframe text, id text, output text, bucket timestamp with time zone, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT i.timeframe,
+     i.id,
+     i.output,
+     i.bucket,
+     i.value
+    FROM indicators.indicators_at(indicators_latest.instrument_id, indicators_latest.timeframes, indicators_latest.ids, 0, indicators_latest.forming) i(timeframe, id, output, bucket, value);
+END;
+
+COMMENT ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) IS 'Values of many indicators at the newest bar of many timeframes.';
+
+CREATE TABLE indicators.indicator_catalogue (
+    name text NOT NULL,
+    title text NOT NULL,
+    family text NOT NULL,
+    outputs text[] NOT NULL,
+    parameters jsonb NOT NULL,
+    rule text,
+    kernel text NOT NULL,
+    lookback text NOT NULL,
+    warm_up text,
+    sessions integer,
+    convention text NOT NULL,
+    oracles text[] NOT NULL,
+    tolerance double precision DEFAULT 0.000000001 NOT NULL,
+    CONSTRAINT indicator_catalogue_family_check CHECK ((family = ANY (ARRAY['average'::text, 'momentum'::text, 'trend'::text, 'volatility'::text, 'volume'::text, 'level'::text, 'pattern'::text]))),
+    CONSTRAINT indicator_catalogue_name_check CHECK ((name = upper(name))),
+    CONSTRAINT indicator_catalogue_sessions_check CHECK ((sessions = ANY (ARRAY[0, 1])))
+);
+
+COMMENT ON TABLE indicators.indicator_catalogue IS 'Every indicator: name, outputs, parameters with defaults and ranges, warm-up in bars, convention, oracles and tolerance.';
+
+CREATE TABLE ledger.alert_rules (
+    id integer NOT NULL,
+    name text NOT NULL,
+    symbol text,
+    kind text,
+    measure text NOT NULL,
+    indicator text,
+    output text,
+    timeframe text DEFAULT '1m'::text NOT NULL,
+    comparison text NOT NULL,
+    level double precision NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    CONSTRAINT alert_rules_bars_of_a_minute_or_more CHECK ((timeframe <> ALL (ARRAY['1s'::text, '5s'::text, '15s'::text, '30s'::text]))),
+    CONSTRAINT alert_rules_change_is_of_a_day CHECK (((measure <> 'change_percent'::text) OR (timeframe <> ALL (ARRAY['1w'::text, '1M'::text])))),
+    CONSTRAINT alert_rules_comparison_is_known CHECK ((comparison = ANY (ARRAY['above'::text, 'below'::text, 'crosses_above'::text, 'crosses_below'::text]))),
+    CONSTRAINT alert_rules_indicator_is_named CHECK (((measure = 'indicator'::text) = (indicator IS NOT NULL))),
+    CONSTRAINT alert_rules_indicator_is_of_a_symbol CHECK (((measure <> 'indicator'::text) OR (symbol IS NOT NULL))),
+    CONSTRAINT alert_rules_kind_is_known CHECK ((kind = ANY (ARRAY['index'::text, 'equity'::text, 'future'::text, 'option'::text]))),
+    CONSTRAINT alert_rules_level_is_a_number CHECK (((level > '-Infinity'::double precision) AND (level < 'Infinity'::double precision))),
+    CONSTRAINT alert_rules_level_is_positive CHECK (((level > (0)::double precision) OR (measure = ANY (ARRAY['change_percent'::text, 'indicator'::text])))),
+    CONSTRAINT alert_rules_measure_is_known CHECK ((measure = ANY (ARRAY['price'::text, 'change_percent'::text, 'volume_ratio'::text, 'indicator'::text]))),
+    CONSTRAINT alert_rules_name_is_not_empty CHECK ((TRIM(BOTH FROM name) <> ''::text)),
+    CONSTRAINT alert_rules_only_price_and_indicator_cross CHECK (((measure = ANY (ARRAY['price'::text, 'indicator'::text])) OR (comparison = ANY (ARRAY['above'::text, 'below'::text])))),
+    CONSTRAINT alert_rules_output_is_named CHECK (((indicator IS NULL) = (output IS NULL))),
+    CONSTRAINT alert_rules_symbol_or_kind CHECK ((num_nonnulls(symbol, kind) = 1))
+);
+
+COMMENT ON TABLE ledger.alert_rules IS 'The user''s alert rules, judged when a bar of timeframe closes: of one symbol, or of every active instrument of a kind. measure: price (close in rupees), change_percent (of the close against the close of the day before), volume_ratio (volume against the mean of the 20 bars before), indicator (an output of it, by default the first; of one symbol only). crosses_above: above level now and not at the bar before.';
+
+CREATE FUNCTION grafana.alert_user_rules() RETURNS TABLE(rule text, symbol text, timeframe text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH trading AS MATERIALIZED (
+          SELECT t.segment,
+             t.opens_at,
+             t.closes_at,
+             ( SELECT (meta.now() - '00:00:02'::interval)) AS now
+            FROM grafana.trading('00:05:00'::interval) t(segment, opens_at, closes_at)
+         ), closed AS MATERIALIZED (
+          SELECT DISTINCT ON (f.timeframe, t.segment) f.timeframe,
+             t.segment,
+             b.bucket,
+             meta.bucket_start('1 day'::interval, t.opens_at) AS day
+            FROM ((((trading t
+              JOIN meta.timeframes f ON ((f.timeframe IN ( SELECT r_1.timeframe
+                    FROM ledger.alert_rules r_1
+                   WHERE r_1.enabled))))
+              CROSS JOIN LATERAL ( SELECT meta.bucket_start(f.width, LEAST(t.now, (t.closes_at - '00:00:00.000001'::interval))) AS bucket) newest)
+              CROSS JOIN LATERAL ( VALUES (newest.bucket), (meta.bucket_start(f.width, (newest.bucket - '00:00:00.000001'::interval)))) b(bucket))
+              CROSS JOIN LATERAL ( SELECT LEAST(meta.bucket_end(f.width, b.bucket), s.closes_at) AS closes_at
+                    FROM market.sessions s
+                   WHERE ((s.segment = t.segment) AND (s.opens_at < meta.bucket_end(f.width, b.bucket)))
+                   ORDER BY s.opens_at DESC
+                  LIMIT 1) c_1)
+           WHERE ((c_1.closes_at > t.opens_at) AND (c_1.closes_at <= t.now))
+           ORDER BY f.timeframe, t.segment, b.bucket DESC
+         ), judged AS MATERIALIZED (
+          SELECT r_1.measure,
+             r_1.timeframe,
+             r_1.indicator,
+             (r_1.comparison ~~ 'crosses%'::text) AS crosses,
+             i_1.id,
+             c_1.bucket,
+             c_1.day
+            FROM ((ledger.alert_rules r_1
+              JOIN market.instruments i_1 ON ((i_1.is_active AND ((i_1.symbol = r_1.symbol) OR (i_1.kind = r_1.kind)))))
+              JOIN closed c_1 ON (((c_1.timeframe = r_1.timeframe) AND (c_1.segment = i_1.segment))))
+           WHERE r_1.enabled
+         ), asked AS (
+          SELECT j.timeframe,
+             j.bucket,
+             j.id,
+                 CASE
+                     WHEN (j.measure = 'volume_ratio'::text) THEN 21
+                     WHEN j.crosses THEN 2
+                     ELSE 1
+                 END AS bars
+            FROM judged j
+           WHERE (j.indicator IS NULL)
+         UNION ALL
+          SELECT '1d'::text AS timeframe,
+             j.day AS bucket,
+             j.id,
+             2 AS bars
+            FROM judged j
+           WHERE (j.measure = 'change_percent'::text)
+         ), bars AS (
+          SELECT a.timeframe,
+             a.bucket,
+             v.instrument_id,
+             v.price,
+             v.price_before,
+             v.volume_ratio,
+             max(v.price_before) FILTER (WHERE (a.timeframe = '1d'::text)) OVER (PARTITION BY v.instrument_id) AS previous_close
+            FROM (( SELECT k.timeframe,
+                     k.bucket,
+                     array_agg(DISTINCT k.id) AS ids,
+                     max(k.bars) AS bars
+                    FROM asked k
+                   GROUP BY k.timeframe, k.bucket) a
+              CROSS JOIN LATERAL grafana.rule_values(a.timeframe, a.ids, a.bucket, a.bars) v(instrument_id, price, price_before, volume_ratio))
+         ), outputs AS (
+          SELECT a.id AS instrument_id,
+             v.timeframe,
+             v.id,
+             v.output,
+             v.bucket,
+             v.value,
+             b.value AS value_before
+            FROM ((( SELECT j.id,
+                     j.timeframe,
+                     array_agg(DISTINCT j.indicator) AS ids,
+                     array_agg(DISTINCT j.indicator) FILTER (WHERE j.crosses) AS crossing
+                    FROM judged j
+                   WHERE (split_part(j.indicator, '_'::text, 1) IN ( SELECT k.name
+                            FROM indicators.indicator_catalogue k))
+                   GROUP BY j.id, j.timeframe) a
+              CROSS JOIN LATERAL indicators.indicators_latest(a.id, ARRAY[a.timeframe], a.ids, false) v(timeframe, id, output, bucket, value))
+              LEFT JOIN LATERAL indicators.indicators_at(a.id, ARRAY[a.timeframe], a.crossing, 1, false) b(timeframe, id, output, bucket, value) ON (((v.id = b.id) AND (v.output = b.output))))
+         ), measured AS (
+          SELECT b.instrument_id,
+             b.timeframe,
+             b.bucket,
+             m_1.measure,
+             NULL::text AS indicator,
+             NULL::text AS output,
+             m_1.value,
+             m_1.value_before
+            FROM (bars b
+              CROSS JOIN LATERAL ( VALUES ('price'::text,b.price,b.price_before), ('change_percent'::text,((100)::double precision * ((b.price / NULLIF(b.previous_close, (0)::double precision)) - (1)::double precision)),NULL::double precision), ('volume_ratio'::text,b.volume_ratio,NULL::double precision)) m_1(measure, value, value_before))
+         UNION ALL
+          SELECT o.instrument_id,
+             o.timeframe,
+             o.bucket,
+             'indicator'::text AS measure,
+             o.id AS indicator,
+             o.output,
+             o.value,
+             o.value_before
+            FROM outputs o
+         )
+  SELECT r.name AS rule,
+     i.symbol,
+     r.timeframe,
+     (1)::double precision AS value
+    FROM (((measured m
+      JOIN market.instruments i ON ((m.instrument_id = i.id)))
+      JOIN closed c ON (((m.timeframe = c.timeframe) AND (m.bucket = c.bucket) AND (i.segment = c.segment))))
+      JOIN ledger.alert_rules r ON (((m.timeframe = r.timeframe) AND (m.measure = r.measure) AND ((r.indicator IS NULL) OR ((m.indicator = r.indicator) AND (m.output = r.output))) AND ((i.symbol = r.symbol) OR (i.kind = r.kind)))))
+   WHERE (r.enabled AND
+         CASE r.comparison
+             WHEN 'above'::text THEN (m.value > r.level)
+             WHEN 'below'::text THEN (m.value < r.level)
+             WHEN 'crosses_above'::text THEN ((m.value > r.level) AND (m.value_before <= r.level))
+             ELSE ((m.value < r.level) AND (m.value_before >= r.level))
+         END)
+   ORDER BY r.name, i.symbol;
+END;
+
+COMMENT ON FUNCTION grafana.alert_user_rules() IS 'The user''s alert rules that hold at the newest closed bar, a row per rule and symbol.';
+
+CREATE FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (timeframe = ANY (ARRAY['1d'::text, '1w'::text, '1M'::text])) THEN (bucket - '01:15:00'::interval) ELSE bucket END;
+
+COMMENT ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) IS 'Where a chart draws a bar: of a day or more at 00:00 IST, any other at its start.';
+
+CREATE FUNCTION grafana.bars(timeframe text, since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, instrument_ids integer[] DEFAULT NULL::integer[]) RETURNS TABLE(instrument_id integer, bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+    bar interval := (select t.width from meta.timeframes as t where t.timeframe = bars.timeframe and t.stored);
+begin
+    if bar is null then
+        return;
+    end if;
+    return query execute format(
+        'select
+            c.instrument_id, c.bucket, c.open, c.high, c.low, c.close, c.volume, c.missed_volume, c.open_interest,
+            c.turnover
+        from candles.candles_%s as c
+        where c.bucket >= $1 and c.bucket < $2 and ($3 is null or c.instrument_id = any ($3))',
+        timeframe
+    )
+    using meta.bucket_start(bar, since), until, instrument_ids;
+end
+$_$;
+
+COMMENT ON FUNCTION grafana.bars(timeframe text, since timestamp with time zone, until timestamp with time zone, instrument_ids integer[]) IS 'Bars of many instruments at a stored timeframe in a range.';
+
+CREATE TABLE market.trading_hours (
+    segment text NOT NULL,
+    exchange_group text NOT NULL,
+    valid_from date NOT NULL,
+    opens time without time zone NOT NULL,
+    closes time without time zone NOT NULL,
+    kind text NOT NULL,
+    is_shipped boolean DEFAULT false NOT NULL,
+    CONSTRAINT trading_hours_check CHECK ((closes > opens)),
+    CONSTRAINT trading_hours_kind_check CHECK ((kind = ANY (ARRAY['continuous'::text, 'closing_auction'::text])))
+);
+
+COMMENT ON TABLE market.trading_hours IS 'Regular hours (IST) of a segment from a date on; rows with the same valid_from are the parts of a day. is_shipped: with the project; your own rows stay and win.';
+
+CREATE FUNCTION grafana.trading_days(days integer) RETURNS TABLE(segment text, nth integer, bucket timestamp with time zone, opens_at timestamp with time zone, closes_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT h.segment,
+     ((row_number() OVER (PARTITION BY h.segment ORDER BY s.session_date DESC))::integer - 1) AS nth,
+     meta.bucket_start('1 day'::interval, s.opens_at) AS bucket,
+     s.opens_at,
+     s.closes_at
+    FROM (( SELECT DISTINCT h_1.segment
+            FROM market.trading_hours h_1) h
+      CROSS JOIN LATERAL ( SELECT n.session_date,
+             min(n.opens_at) AS opens_at,
+             max(n.closes_at) AS closes_at
+            FROM ( SELECT s_1.session_date,
+                     s_1.opens_at,
+                     s_1.closes_at
+                    FROM market.sessions s_1
+                   WHERE ((s_1.segment = h.segment) AND (s_1.opens_at <= ( SELECT meta.now() AS now)))
+                   ORDER BY s_1.opens_at DESC
+                  LIMIT (3 * trading_days.days)) n
+           GROUP BY n.session_date
+           ORDER BY n.session_date DESC
+          LIMIT trading_days.days) s);
+END;
+
+COMMENT ON FUNCTION grafana.trading_days(days integer) IS 'The newest trading days of each segment by the market clock.';
+
+CREATE FUNCTION grafana.day_bars(days integer, instrument_ids integer[] DEFAULT NULL::integer[]) RETURNS TABLE(symbol text, kind text, nth integer, bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, traded_volume bigint, open_interest bigint, turnover double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH days AS MATERIALIZED (
+          SELECT i.id,
+             i.symbol,
+             i.kind,
+             d_1.nth,
+             d_1.bucket
+            FROM (grafana.trading_days(day_bars.days) d_1(segment, nth, bucket, opens_at, closes_at)
+              JOIN market.instruments i ON (((d_1.segment = i.segment) AND i.is_active)))
+           WHERE ((day_bars.instrument_ids IS NULL) OR (i.id = ANY (day_bars.instrument_ids)))
+         )
+  SELECT d.symbol,
+     d.kind,
+     d.nth,
+     b.bucket,
+     b.open,
+     b.high,
+     b.low,
+     b.close,
+     (b.volume + b.missed_volume) AS volume,
+     b.volume AS traded_volume,
+     b.open_interest,
+     b.turnover
+    FROM (grafana.bars('1d'::text, ( SELECT min(o.bucket) AS min
+            FROM days o), 'infinity'::timestamp with time zone, day_bars.instrument_ids) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover)
+      JOIN days d ON (((b.instrument_id = d.id) AND (b.bucket = d.bucket))));
+END;
+
+COMMENT ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) IS 'Day candles of instruments on the newest trading days of their segment.';
+
+CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[]) RETURNS TABLE(symbol text, kind text, last double precision, change double precision, change_percent double precision, open double precision, high double precision, low double precision, previous_close double precision, volume bigint, turnover double precision, newest timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH bars AS (
+          SELECT b_1.symbol,
+             b_1.kind,
+             b_1.nth,
+             b_1.bucket,
+             b_1.open,
+             b_1.high,
+             b_1.low,
+             b_1.close,
+             b_1.volume,
+             b_1.traded_volume,
+             b_1.open_interest,
+             b_1.turnover,
+             lead(b_1.close) OVER (PARTITION BY b_1.symbol ORDER BY b_1.nth) AS previous_close
+            FROM grafana.day_bars(2,
+                 CASE
+                     WHEN (board.kinds IS NOT NULL) THEN ARRAY( SELECT i.id
+                        FROM market.instruments i
+                       WHERE (i.kind = ANY (board.kinds)))
+                     ELSE NULL::integer[]
+                 END) b_1(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
+         )
+  SELECT b.symbol,
+     b.kind,
+     b.close AS last,
+     (b.close - b.previous_close) AS change,
+     ((100)::double precision * ((b.close / NULLIF(b.previous_close, (0)::double precision)) - (1)::double precision)) AS change_percent,
+     b.open,
+     b.high,
+     b.low,
+     b.previous_close,
+     b.volume,
+     b.turnover,
+     b.bucket AS newest
+    FROM bars b
+   WHERE (b.nth = 0);
+END;
+
+COMMENT ON FUNCTION grafana.board(kinds text[]) IS 'The newest trading day of the active instruments, against the close of the day before.';
+
+CREATE FUNCTION grafana.breadth() RETURNS TABLE(advances bigint, declines bigint, unchanged bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT count(*) FILTER (WHERE (b.change > (0)::double precision)) AS advances,
+     count(*) FILTER (WHERE (b.change < (0)::double precision)) AS declines,
+     count(*) FILTER (WHERE (b.change = (0)::double precision)) AS unchanged
+    FROM grafana.board() b(symbol, kind, last, change, change_percent, open, high, low, previous_close, volume, turnover, newest)
+   WHERE (b.kind = 'equity'::text)
+  HAVING (count(b.change) > 0);
+END;
+
+COMMENT ON FUNCTION grafana.breadth() IS 'How many equities stand above, below and at their close of the day before.';
+
+CREATE TABLE meta.timeframe_aliases (
+    alias text NOT NULL,
+    timeframe text NOT NULL
+);
+
+COMMENT ON TABLE meta.timeframe_aliases IS 'Other spellings that people type, in lower case.';
+
+CREATE FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE (t.timeframe = timeframe.timeframe)), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE (a.alias = lower(timeframe.timeframe))), CASE WHEN (timeframe IS DISTINCT FROM 'auto'::text) THEN NULL::text WHEN (until <= (since + '1 day'::interval)) THEN '1m'::text WHEN (until <= (since + '5 days'::interval)) THEN '5m'::text WHEN (until <= (since + '15 days'::interval)) THEN '15m'::text WHEN (until <= (since + '30 days'::interval)) THEN '30m'::text WHEN (until <= (since + '95 days'::interval)) THEN '1h'::text WHEN (until <= (since + '370 days'::interval)) THEN '4h'::text ELSE '1d'::text END);
+
+COMMENT ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';
 
 CREATE FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) RETURNS record
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -533,6 +1382,1094 @@ CREATE FUNCTION indicators.bars(instrument_id integer, timeframe text, since tim
 END;
 
 COMMENT ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) IS 'The bars that an indicator needs for a range, as arrays.';
+
+CREATE FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    deviation double precision[] := kernels.stddev(x, length);
+    m double precision;
+    d double precision;
+begin
+    middle := kernels.sma(x, length);
+    upper := middle;
+    lower := middle;
+    bandwidth := middle;
+    percent_b := middle;
+    for i in length..cardinality(x) loop
+        m := middle[i];
+        d := multiplier * deviation[i];
+        upper[i] := m + d;
+        lower[i] := m - d;
+        bandwidth[i] := 200 * d / nullif(m, 0);
+        percent_b[i] := 0.5 + (x[i] - m) / nullif(2 * d, 0);
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) IS 'Bollinger bands of a series, their width and where the series stands between them.';
+
+CREATE FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer DEFAULT 20, multiplier double precision DEFAULT 2, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, upper double precision, middle double precision, lower double precision, bandwidth double precision, percent_b double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.upper,
+     v.middle,
+     v.lower,
+     v.bandwidth,
+     v.percent_b
+    FROM ((indicators.bars(bbands.instrument_id, bbands.timeframe, bbands.since, bbands.until, bbands.forming, 'BBANDS'::text, VARIADIC ARRAY[(bbands.length)::double precision, bbands.multiplier]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.bbands(b.close, bbands.length, bbands.multiplier) k(upper, middle, lower, bandwidth, percent_b))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.upper, k.middle, k.lower, k.bandwidth, k.percent_b) v(bucket, upper, middle, lower, bandwidth, percent_b))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Bollinger bands, their width and where the close stands between them.';
+
+CREATE FUNCTION kernels.ema(x double precision[], length integer) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    a double precision := 2::double precision / (length + 1);
+    first integer := kernels.start(x);
+    s double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+begin
+    if first + length - 1 > cardinality(x) then
+        return r;
+    end if;
+    for i in first..first + length - 1 loop
+        s := s + (x[i] - s) / (i - first + 1);  -- the mean so far: that of equal values is exact
+    end loop;
+    r[first + length - 1] := s;
+    for i in first + length..cardinality(x) loop
+        s := s + a * (x[i] - s);
+        if abs(s) < 1e-290 then
+            s := 0;  -- nearer to zero, the product above underflows
+        end if;
+        r[i] := s;
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.ema(x double precision[], length integer) IS 'Exponential moving average of a series, seeded with a simple one.';
+
+CREATE FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ema double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.ema
+    FROM (indicators.bars(ema.instrument_id, ema.timeframe, ema.since, ema.until, ema.forming, 'EMA'::text, VARIADIC ARRAY[(ema.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.ema(b.close, ema.length)) v(bucket, ema))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Exponential moving average.';
+
+CREATE FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    atr double precision[] := kernels.true_range(high, low, close);
+    middle double precision;
+    above double precision;
+    below double precision;
+    d double precision;
+begin
+    supertrend := array_fill(null::double precision, array[last]);
+    direction := supertrend;
+    upper := supertrend;
+    lower := supertrend;
+    if first > last then
+        return;
+    end if;
+    atr[first] := high[first] - low[first];
+    atr := kernels.wilder(atr, length);
+    for i in first + length - 1..last loop
+        middle := (high[i] + low[i]) / 2;
+        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr[i]);
+        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr[i]);
+        d := case
+            when d = -1 and close[i] > above then 1
+            when d = 1 and close[i] < below then -1
+            else coalesce(d, -1)
+        end;
+        supertrend[i] := case when d = 1 then below else above end;
+        direction[i] := d;
+        upper[i] := above;
+        lower[i] := below;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) IS 'Supertrend of bars, its direction and final bands.';
+
+CREATE FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer DEFAULT 10, multiplier double precision DEFAULT 3, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, supertrend double precision, direction double precision, upper double precision, lower double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.supertrend,
+     v.direction,
+     v.upper,
+     v.lower
+    FROM ((indicators.bars(supertrend.instrument_id, supertrend.timeframe, supertrend.since, supertrend.until, supertrend.forming, 'SUPERTREND'::text, VARIADIC ARRAY[(supertrend.length)::double precision, supertrend.multiplier]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL kernels.supertrend(b.high, b.low, b.close, supertrend.length, supertrend.multiplier) k(supertrend, direction, upper, lower))
+      CROSS JOIN LATERAL UNNEST(b.bucket, k.supertrend, k.direction, k.upper, k.lower) v(bucket, supertrend, direction, upper, lower))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Supertrend, its direction and final bands.';
+
+CREATE FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) RETURNS double precision[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close, volume);
+    last integer := cardinality(close);
+    money double precision := 0;
+    volumes double precision := 0;
+    r double precision[] := array_fill(null::double precision, array[last]);
+begin
+    if cardinality(session_date) is distinct from last or array_position(session_date, null) is not null then
+        raise exception using
+            errcode = 'BH008',
+            message = 'a bar without a session_date',
+            hint = 'give the trading day of each bar';
+    end if;
+    for i in first..last loop
+        if session_date[i] <> session_date[i - 1] then
+            money := 0;
+            volumes := 0;
+        end if;
+        money := money + (high[i] + low[i] + close[i]) / 3 * volume[i];
+        volumes := volumes + volume[i];
+        r[i] := money / nullif(volumes, 0);
+    end loop;
+    return r;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'Volume weighted average price of bars, from the first of each session.';
+
+CREATE FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, vwap double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT v.bucket,
+     v.vwap
+    FROM (indicators.bars(vwap.instrument_id, vwap.timeframe, vwap.since, vwap.until, vwap.forming, 'VWAP'::text, VARIADIC '{}'::double precision[]) b(asked_from, bucket, open, high, low, close, volume, session_date)
+      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.vwap(b.high, b.low, b.close, b.volume, b.session_date)) v(bucket, vwap))
+   WHERE (v.bucket >= b.asked_from);
+END;
+
+COMMENT ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Volume weighted average price of the trading day.';
+
+CREATE FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[] DEFAULT '{}'::text[]) RETURNS TABLE("time" timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, ema_20 double precision, ema_50 double precision, vwap double precision, bb_upper double precision, bb_middle double precision, bb_lower double precision, supertrend double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT i.id,
+             t.timeframe
+            FROM (market.instruments i
+              CROSS JOIN LATERAL grafana.timeframe(candles.timeframe, candles.since, candles.until) t(timeframe))
+           WHERE ((i.symbol = candles.symbol) AND (t.timeframe IS NOT NULL) AND (candles.since <= candles.until))
+         )
+  SELECT grafana.bar_time(c.bucket, a.timeframe) AS "time",
+     c.open,
+     c.high,
+     c.low,
+     c.close,
+     c.volume,
+     e20.ema AS ema_20,
+     e50.ema AS ema_50,
+     v.vwap,
+     b.upper AS bb_upper,
+     b.middle AS bb_middle,
+     b.lower AS bb_lower,
+     s.supertrend
+    FROM ((((((asked a
+      CROSS JOIN LATERAL candles.candles(a.id, a.timeframe, candles.since, candles.until) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
+      LEFT JOIN ( SELECT o.bucket,
+             o.ema
+            FROM (asked
+              CROSS JOIN LATERAL indicators.ema(asked.id, asked.timeframe, 20, candles.since, candles.until) o(bucket, ema))
+           WHERE ('ema_20'::text = ANY (candles.overlays))) e20 ON ((e20.bucket = c.bucket)))
+      LEFT JOIN ( SELECT o.bucket,
+             o.ema
+            FROM (asked
+              CROSS JOIN LATERAL indicators.ema(asked.id, asked.timeframe, 50, candles.since, candles.until) o(bucket, ema))
+           WHERE ('ema_50'::text = ANY (candles.overlays))) e50 ON ((e50.bucket = c.bucket)))
+      LEFT JOIN ( SELECT o.bucket,
+             o.vwap
+            FROM (asked
+              CROSS JOIN LATERAL indicators.vwap(asked.id, asked.timeframe, candles.since, candles.until) o(bucket, vwap))
+           WHERE ('vwap'::text = ANY (candles.overlays))) v ON ((v.bucket = c.bucket)))
+      LEFT JOIN ( SELECT o.bucket,
+             o.upper,
+             o.middle,
+             o.lower,
+             o.bandwidth,
+             o.percent_b
+            FROM (asked
+              CROSS JOIN LATERAL indicators.bbands(asked.id, asked.timeframe, 20, (2)::double precision, candles.since, candles.until) o(bucket, upper, middle, lower, bandwidth, percent_b))
+           WHERE ('bollinger'::text = ANY (candles.overlays))) b ON ((b.bucket = c.bucket)))
+      LEFT JOIN ( SELECT o.bucket,
+             o.supertrend,
+             o.direction,
+             o.upper,
+             o.lower
+            FROM (asked
+              CROSS JOIN LATERAL indicators.supertrend(asked.id, asked.timeframe, 10, (3)::double precision, candles.since, candles.until) o(bucket, supertrend, direction, upper, lower))
+           WHERE ('supertrend'::text = ANY (candles.overlays))) s ON ((s.bucket = c.bucket)))
+   ORDER BY c.bucket;
+END;
+
+COMMENT ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) IS 'Candles of one instrument for a chart, with the overlays that are named: ema_20, ema_50, vwap, bollinger, supertrend.';
+
+CREATE FUNCTION grafana.depth(symbol text) RETURNS TABLE(bid_qty bigint, bid_price double precision, ask_price double precision, ask_qty bigint, spread double precision, "time" timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT d.bid_qty,
+     d.bid_price,
+     d.ask_price,
+     d.ask_qty,
+     (d.ask_price - d.bid_price) AS spread,
+     d."time"
+    FROM store.tick_data d
+   WHERE (d.instrument_id = ( SELECT i.id
+            FROM market.instruments i
+           WHERE (i.symbol = depth.symbol)))
+   ORDER BY d."time" DESC
+  LIMIT 1;
+END;
+
+COMMENT ON FUNCTION grafana.depth(symbol text) IS 'Best bid and offer of an instrument''s newest tick.';
+
+CREATE FUNCTION grafana.feed_state() RETURNS TABLE(source text, newest timestamp with time zone, seconds double precision, received bigint, journal_segments integer, journal_bytes bigint, state text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH reports AS (
+          SELECT s.at,
+             s.source,
+             s.received,
+             s.written,
+             s.late,
+             s.duplicates,
+             s.offsession,
+             s.volume_falls,
+             s.dropped,
+             s.rejected,
+             s.queue_depth,
+             s.journal_segments,
+             s.journal_bytes,
+             s.lag_ms,
+             s.commit_ms,
+             row_number() OVER (PARTITION BY s.source ORDER BY s.at DESC) AS nth,
+             (sum(s.received) OVER (PARTITION BY s.source, (((s.at AT TIME ZONE 'Asia/Kolkata'::text))::date)))::bigint AS received_that_day
+            FROM ledger.ingest_stats s
+           WHERE (s.at > (( SELECT max(n.at) AS max
+                    FROM ledger.ingest_stats n) - '1 day'::interval))
+         )
+  SELECT r.source,
+     r.at AS newest,
+     (EXTRACT(epoch FROM (now() - r.at)))::double precision AS seconds,
+     r.received_that_day AS received,
+     r.journal_segments,
+     r.journal_bytes,
+         CASE
+             WHEN (NOT (EXISTS ( SELECT
+                FROM grafana.trading() trading(segment, opens_at, closes_at)))) THEN 'closed'::text
+             WHEN (r.at > (now() - '00:00:30'::interval)) THEN 'live'::text
+             ELSE 'silent'::text
+         END AS state
+    FROM reports r
+   WHERE (r.nth = 1)
+   ORDER BY r.source;
+END;
+
+COMMENT ON FUNCTION grafana.feed_state() IS 'Each feed''s newest report, and whether it is live.';
+
+CREATE FUNCTION grafana.freshness() RETURNS TABLE(newest_tick timestamp with time zone, seconds double precision, ticking bigint, silent bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH clock AS MATERIALIZED (
+          SELECT meta.now() AS now,
+             store.newest_tick() AS newest_tick
+         ), trading AS MATERIALIZED (
+          SELECT s.segment
+            FROM (clock c_1
+              JOIN market.sessions s ON (((c_1.now >= s.opens_at) AND (c_1.now < s.closes_at))))
+           WHERE (s.session_date = ((c_1.now AT TIME ZONE 'Asia/Kolkata'::text))::date)
+         ), ticking AS MATERIALIZED (
+          SELECT DISTINCT b.instrument_id
+            FROM (clock c_1
+              CROSS JOIN LATERAL grafana.bars('1m'::text, (c_1.now - '00:01:00'::interval)) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
+         )
+  SELECT c.newest_tick,
+     EXTRACT(epoch FROM (c.now - c.newest_tick)) AS seconds,
+     n.ticking,
+     n.silent
+    FROM (clock c
+      CROSS JOIN LATERAL ( SELECT count(t.instrument_id) AS ticking,
+             count(*) FILTER (WHERE ((t.instrument_id IS NULL) AND (i.segment IN ( SELECT g.segment
+                    FROM trading g)))) AS silent
+            FROM (market.instruments i
+              LEFT JOIN ticking t ON ((i.id = t.instrument_id)))
+           WHERE (i.is_active AND ((i.expiry IS NULL) OR (i.expiry >= ((c.now AT TIME ZONE 'Asia/Kolkata'::text))::date)))) n)
+   WHERE (c.newest_tick IS NOT NULL);
+END;
+
+COMMENT ON FUNCTION grafana.freshness() IS 'Age of the newest tick, how many instruments tick, and how many are silent that should.';
+
+CREATE TABLE store.history_1m (
+    instrument_id integer NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    open double precision NOT NULL,
+    high double precision NOT NULL,
+    low double precision NOT NULL,
+    close double precision NOT NULL,
+    volume bigint NOT NULL,
+    missed_volume bigint DEFAULT 0 NOT NULL,
+    open_interest bigint,
+    turnover double precision NOT NULL,
+    ticks bigint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE store.history_1m IS 'Candles of 1m that the broker gave: they win over live.';
+
+CREATE VIEW store.live_1m AS
+ SELECT _materialized_hypertable_N.instrument_id,
+    _materialized_hypertable_N.bucket,
+    _materialized_hypertable_N.open,
+    _materialized_hypertable_N.high,
+    _materialized_hypertable_N.low,
+    _materialized_hypertable_N.close,
+    _materialized_hypertable_N.volume,
+    _materialized_hypertable_N.missed_volume,
+    _materialized_hypertable_N.open_interest,
+    _materialized_hypertable_N.turnover,
+    _materialized_hypertable_N.ticks
+   FROM _timescaledb_internal._materialized_hypertable_N
+  WHERE (_materialized_hypertable_N.bucket < COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
+UNION ALL
+ SELECT tick_data.instrument_id,
+    public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone) AS bucket,
+    public.first(tick_data.ltp, tick_data."time") AS open,
+    max(tick_data.ltp) AS high,
+    min(tick_data.ltp) AS low,
+    public.last(tick_data.ltp, tick_data."time") AS close,
+    (sum(tick_data.volume))::bigint AS volume,
+    (sum(tick_data.missed_volume))::bigint AS missed_volume,
+    public.last(tick_data.open_interest, tick_data."time") FILTER (WHERE (tick_data.open_interest IS NOT NULL)) AS open_interest,
+    sum((tick_data.ltp * (tick_data.volume)::double precision)) AS turnover,
+    count(*) AS ticks
+   FROM store.tick_data
+  WHERE (tick_data."time" >= COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
+  GROUP BY tick_data.instrument_id, (public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone));
+
+COMMENT ON VIEW store.live_1m IS 'Candles of 1m made from ticks.';
+
+CREATE VIEW candles.candles_1m AS
+ SELECT instrument_id,
+    bucket,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    missed_volume,
+    open_interest,
+    turnover,
+    ticks,
+    ((((bucket + '00:01:00'::interval) + '00:00:02'::interval) <= ( SELECT meta.now() AS now)) OR COALESCE((( SELECT i.segment
+           FROM market.instruments i
+          WHERE (i.id = c.instrument_id)) = ANY (( SELECT candles.ended_segments('00:01:00'::interval) AS ended_segments)::text[])), false)) AS is_closed,
+    ((bucket AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date
+   FROM ( SELECT DISTINCT ON (u.instrument_id, u.bucket) u.instrument_id,
+            u.bucket,
+            u.open,
+            u.high,
+            u.low,
+            u.close,
+            u.volume,
+            u.missed_volume,
+            u.open_interest,
+            u.turnover,
+            u.ticks,
+            u.priority
+           FROM ( SELECT history_1m.instrument_id,
+                    history_1m.bucket,
+                    history_1m.open,
+                    history_1m.high,
+                    history_1m.low,
+                    history_1m.close,
+                    history_1m.volume,
+                    history_1m.missed_volume,
+                    history_1m.open_interest,
+                    history_1m.turnover,
+                    history_1m.ticks,
+                    0 AS priority
+                   FROM store.history_1m
+                UNION ALL
+                 SELECT live_1m.instrument_id,
+                    live_1m.bucket,
+                    live_1m.open,
+                    live_1m.high,
+                    live_1m.low,
+                    live_1m.close,
+                    live_1m.volume,
+                    live_1m.missed_volume,
+                    live_1m.open_interest,
+                    live_1m.turnover,
+                    live_1m.ticks,
+                    1 AS priority
+                   FROM store.live_1m) u
+          ORDER BY u.instrument_id, u.bucket, u.priority) c;
+
+COMMENT ON VIEW candles.candles_1m IS 'Candles of 1m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
+
+CREATE FUNCTION grafana.heat("limit" integer DEFAULT 50) RETURNS TABLE(symbol text, change_5m double precision, change_15m double precision, change_1h double precision, change_day double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH days AS MATERIALIZED (
+          SELECT d.segment,
+             LEAST(( SELECT meta.now() AS now), d.closes_at) AS at
+            FROM grafana.trading_days(1) d(segment, nth, bucket, opens_at, closes_at)
+         ), top AS MATERIALIZED (
+          SELECT b_1.symbol,
+             b_1.last,
+             b_1.change_percent,
+             b_1.turnover,
+             i.id,
+             d.at
+            FROM ((grafana.board() b_1(symbol, kind, last, change, change_percent, open, high, low, previous_close, volume, turnover, newest)
+              JOIN market.instruments i ON ((b_1.symbol = i.symbol)))
+              JOIN days d ON ((i.segment = d.segment)))
+           WHERE (b_1.kind = 'equity'::text)
+           ORDER BY b_1.turnover DESC, b_1.symbol
+          LIMIT GREATEST(heat."limit", 0)
+         )
+  SELECT t.symbol,
+     ((100)::double precision * ((t.last / max(b.close) FILTER (WHERE (w.width = '00:05:00'::interval))) - (1)::double precision)) AS change_5m,
+     ((100)::double precision * ((t.last / max(b.close) FILTER (WHERE (w.width = '00:15:00'::interval))) - (1)::double precision)) AS change_15m,
+     ((100)::double precision * ((t.last / max(b.close) FILTER (WHERE (w.width = '01:00:00'::interval))) - (1)::double precision)) AS change_1h,
+     t.change_percent AS change_day
+    FROM ((top t
+      CROSS JOIN ( VALUES ('00:05:00'::interval), ('00:15:00'::interval), ('01:00:00'::interval)) w(width))
+      LEFT JOIN LATERAL ( SELECT c.close
+            FROM candles.candles_1m c
+           WHERE ((c.instrument_id = t.id) AND (c.bucket > ((t.at - w.width) - '00:11:00'::interval)) AND (c.bucket <= ((t.at - w.width) - '00:01:00'::interval)))
+           ORDER BY c.bucket DESC
+          LIMIT 1) b ON (true))
+   GROUP BY t.id, t.symbol, t.last, t.change_percent, t.turnover
+   ORDER BY t.turnover DESC, t.symbol;
+END;
+
+COMMENT ON FUNCTION grafana.heat("limit" integer) IS 'By how many percent the most traded equities have changed: over 5 minutes, 15 minutes, an hour and the day.';
+
+CREATE FUNCTION grafana.index_lines(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, metric text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT grafana.bar_time(b.bucket, t.timeframe) AS "time",
+     i.symbol AS metric,
+     b.close AS value
+    FROM ((( SELECT
+                 CASE
+                     WHEN (index_lines.until <= (index_lines.since + '1 day'::interval)) THEN '5m'::text
+                     ELSE grafana.timeframe('auto'::text, index_lines.since, index_lines.until)
+                 END AS timeframe) t
+      CROSS JOIN LATERAL grafana.bars(t.timeframe, index_lines.since, index_lines.until, ARRAY( SELECT x.id
+            FROM market.instruments x
+           WHERE ((x.kind = 'index'::text) AND x.is_active))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
+      JOIN market.instruments i ON ((b.instrument_id = i.id)))
+   ORDER BY b.bucket, i.symbol;
+END;
+
+COMMENT ON FUNCTION grafana.index_lines(since timestamp with time zone, until timestamp with time zone) IS 'Closes of the indices, a line each.';
+
+CREATE FUNCTION grafana.indicator(symbol text, timeframe text, id text, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, metric text, value double precision)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return query
+    select grafana.bar_time(v.bucket, t.timeframe), v.output, v.value
+    from market.instruments as i
+    cross join lateral grafana.timeframe(indicator.timeframe, since, until) as t (timeframe)
+    cross join lateral indicators.indicator(i.id, t.timeframe, indicator.id, since, until) as v
+    where i.symbol = indicator.symbol and t.timeframe is not null and since <= until;
+exception when sqlstate 'BH001' or sqlstate 'BH005' or sqlstate 'BH006' or sqlstate 'BH007' then
+    return;
+end
+$$;
+
+COMMENT ON FUNCTION grafana.indicator(symbol text, timeframe text, id text, since timestamp with time zone, until timestamp with time zone) IS 'Values of the indicator that an id names, a line per output; no rows where there is none.';
+
+CREATE FUNCTION grafana.indicator_matrix(symbol text, timeframes text[] DEFAULT '{1m,5m,15m,1h,1d}'::text[]) RETURNS TABLE(indicator text, "1m" double precision, "5m" double precision, "15m" double precision, "1h" double precision, "1d" double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT i.id,
+             ARRAY( SELECT DISTINCT t.timeframe
+                    FROM (unnest(indicator_matrix.timeframes) a(name)
+                      CROSS JOIN LATERAL grafana.timeframe(a.name, NULL::timestamp with time zone, NULL::timestamp with time zone) t(timeframe))
+                   WHERE (t.timeframe = ANY (ARRAY['1m'::text, '5m'::text, '15m'::text, '1h'::text, '1d'::text]))) AS timeframes
+            FROM market.instruments i
+           WHERE (i.symbol = indicator_matrix.symbol)
+         ), latest AS MATERIALIZED (
+          SELECT v_1.timeframe,
+             v_1.id,
+             v_1.output,
+             v_1.value,
+             max(v_1.value) FILTER (WHERE (v_1.id = 'SMA_1'::text)) OVER (PARTITION BY v_1.timeframe) AS close
+            FROM (asked a
+              CROSS JOIN LATERAL indicators.indicators_latest(a.id, a.timeframes, '{RSI_14,MACD_12_26_9,ADX_14,SUPERTREND_10_3,EMA_20,EMA_50,BBANDS_20_2,STOCH_14_3_3,SMA_1}'::text[]) v_1(timeframe, id, output, bucket, value))
+         )
+  SELECT r.indicator,
+     max(v.value) FILTER (WHERE (l.timeframe = '1m'::text)) AS "1m",
+     max(v.value) FILTER (WHERE (l.timeframe = '5m'::text)) AS "5m",
+     max(v.value) FILTER (WHERE (l.timeframe = '15m'::text)) AS "15m",
+     max(v.value) FILTER (WHERE (l.timeframe = '1h'::text)) AS "1h",
+     max(v.value) FILTER (WHERE (l.timeframe = '1d'::text)) AS "1d"
+    FROM ((latest l
+      JOIN ( VALUES (1,'RSI_14'::text,'rsi'::text,'RSI_14'::text), (2,'MACD_12_26_9'::text,'histogram'::text,'MACD_12_26_9 histogram'::text), (3,'ADX_14'::text,'adx'::text,'ADX_14'::text), (4,'SUPERTREND_10_3'::text,'direction'::text,'SUPERTREND_10_3 direction'::text), (5,'EMA_20'::text,'ema'::text,'close - EMA_20 in %'::text), (6,'EMA_50'::text,'ema'::text,'close - EMA_50 in %'::text), (7,'BBANDS_20_2'::text,'percent_b'::text,'BBANDS_20_2 percent_b'::text), (8,'STOCH_14_3_3'::text,'k'::text,'STOCH_14_3_3 k'::text)) r(nth, id, output, indicator) ON (((l.id = r.id) AND (l.output = r.output))))
+      CROSS JOIN LATERAL ( SELECT
+                 CASE
+                     WHEN (r.output = 'ema'::text) THEN ((100)::double precision * ((l.close / l.value) - (1)::double precision))
+                     ELSE l.value
+                 END AS value) v)
+   GROUP BY r.nth, r.indicator
+   ORDER BY r.nth;
+END;
+
+COMMENT ON FUNCTION grafana.indicator_matrix(symbol text, timeframes text[]) IS 'Indicators of an instrument at the newest bar, a column for each timeframe.';
+
+CREATE FUNCTION grafana.indices() RETURNS TABLE(symbol text, last double precision, change double precision, change_percent double precision, low double precision, high double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT b.symbol,
+     b.last,
+     b.change,
+     b.change_percent,
+     b.low,
+     b.high
+    FROM grafana.board('{index}'::text[]) b(symbol, kind, last, change, change_percent, open, high, low, previous_close, volume, turnover, newest)
+   ORDER BY b.symbol;
+END;
+
+COMMENT ON FUNCTION grafana.indices() IS 'The indices on the newest trading day.';
+
+CREATE FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN make_interval(secs => (GREATEST(ceil((EXTRACT(epoch FROM (until - since)) / (200)::numeric)), (15)::numeric))::double precision);
+
+COMMENT ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) IS 'Width of the steps in which a range of ingest statistics is summed: about 200 of them.';
+
+CREATE FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, written double precision, received double precision, duplicates double precision, late double precision, offsession double precision, dropped double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH asked AS (
+          SELECT grafana.step(ingest_rate.since, ingest_rate.until) AS step,
+             date_bin(grafana.step(ingest_rate.since, ingest_rate.until), ingest_rate.since, '2000-01-01 00:00:00+00'::timestamp with time zone) AS starts_at,
+             LEAST(ingest_rate.until, now()) AS ends_at
+         ), counted AS (
+          SELECT date_bin(a_1.step, s.at, a_1.starts_at) AS "time",
+             sum(s.written) AS written,
+             sum(s.received) AS received,
+             sum(s.duplicates) AS duplicates,
+             sum(s.late) AS late,
+             sum(s.offsession) AS offsession,
+             sum(s.dropped) AS dropped
+            FROM (asked a_1
+              JOIN ledger.ingest_stats s ON (((s.at >= a_1.starts_at) AND (s.at < a_1.ends_at))))
+           GROUP BY (date_bin(a_1.step, s.at, a_1.starts_at))
+         )
+  SELECT g."time",
+     (COALESCE(c.written, (0)::numeric) / EXTRACT(epoch FROM a.step)) AS written,
+     (COALESCE(c.received, (0)::numeric) / EXTRACT(epoch FROM a.step)) AS received,
+     (COALESCE(c.duplicates, (0)::numeric) / EXTRACT(epoch FROM a.step)) AS duplicates,
+     (COALESCE(c.late, (0)::numeric) / EXTRACT(epoch FROM a.step)) AS late,
+     (COALESCE(c.offsession, (0)::numeric) / EXTRACT(epoch FROM a.step)) AS offsession,
+     (COALESCE(c.dropped, (0)::numeric) / EXTRACT(epoch FROM a.step)) AS dropped
+    FROM ((asked a
+      CROSS JOIN LATERAL generate_series(a.starts_at, (a.ends_at - a.step), a.step) g("time"))
+      LEFT JOIN counted c ON ((c."time" = g."time")))
+   WHERE (EXISTS ( SELECT
+            FROM counted))
+   ORDER BY g."time";
+END;
+
+COMMENT ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) IS 'Ticks per second that the daemon received, wrote, and set aside.';
+
+CREATE TABLE ledger.job_runs (
+    name text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    error text
+);
+
+COMMENT ON TABLE ledger.job_runs IS 'How jobs ended: error is null when a run succeeded. Of jobs that run more often than each minute, failures only.';
+
+CREATE FUNCTION grafana.job_failures(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, name text, error text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.finished_at AS "time",
+     r.name,
+     r.error
+    FROM ledger.job_runs r
+   WHERE ((r.error IS NOT NULL) AND (r.started_at < job_failures.until) AND (r.started_at >= (job_failures.since - '1 day'::interval)) AND (r.finished_at >= job_failures.since) AND (r.finished_at < job_failures.until))
+   ORDER BY r.finished_at, r.name;
+END;
+
+COMMENT ON FUNCTION grafana.job_failures(since timestamp with time zone, until timestamp with time zone) IS 'Runs of scheduled jobs that failed.';
+
+CREATE FUNCTION grafana.job_status() RETURNS TABLE(name text, enabled boolean, every text, last_started_at timestamp with time zone, last_finished_at timestamp with time zone, seconds double precision, failures integer, state text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT j.name,
+     j.enabled,
+     (j.every)::text AS every,
+     j.last_started_at,
+     j.last_finished_at,
+     (EXTRACT(epoch FROM (j.last_finished_at - j.last_started_at)))::double precision AS seconds,
+     j.failures,
+         CASE
+             WHEN (NOT j.enabled) THEN 'disabled'::text
+             WHEN (j.failures > 0) THEN 'failing'::text
+             WHEN (j.claimed_at IS NOT NULL) THEN 'running'::text
+             WHEN (j.due_at < (now() - GREATEST(j.every, '00:01:00'::interval))) THEN 'overdue'::text
+             ELSE 'ok'::text
+         END AS state
+    FROM ledger.jobs j
+   ORDER BY j.name;
+END;
+
+COMMENT ON FUNCTION grafana.job_status() IS 'The scheduled jobs, how their newest run went and what they are doing.';
+
+CREATE FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, p50 double precision, p95 double precision, p99 double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT b."time",
+     b.percentiles[1] AS p50,
+     b.percentiles[2] AS p95,
+     b.percentiles[3] AS p99
+    FROM ( SELECT date_bin(grafana.step(latency.since, latency.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS "time",
+             percentile_cont('{0.5,0.95,0.99}'::double precision[]) WITHIN GROUP (ORDER BY c.ms) AS percentiles
+            FROM (ledger.ingest_stats s
+              CROSS JOIN LATERAL unnest(s.commit_ms) c(ms))
+           WHERE ((s.at >= latency.since) AND (s.at < latency.until))
+           GROUP BY (date_bin(grafana.step(latency.since, latency.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone))) b
+   ORDER BY b."time";
+END;
+
+COMMENT ON FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) IS 'Percentiles of the milliseconds from the receipt of ticks to their commit.';
+
+CREATE FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    first integer := kernels.start(high, low, close);
+    last integer := cardinality(close);
+    h double precision;  -- of the session so far
+    l double precision;
+    p double precision;  -- of the session before
+    above_1 double precision;
+    above_2 double precision;
+    above_3 double precision;
+    below_1 double precision;
+    below_2 double precision;
+    below_3 double precision;
+begin
+    if cardinality(session_date) is distinct from last or array_position(session_date, null) is not null then
+        raise exception using
+            errcode = 'BH008',
+            message = 'a bar without a session_date',
+            hint = 'give the trading day of each bar';
+    end if;
+    pivot := array_fill(null::double precision, array[last]);
+    r1 := pivot;
+    r2 := pivot;
+    r3 := pivot;
+    s1 := pivot;
+    s2 := pivot;
+    s3 := pivot;
+    for i in first..last loop
+        if session_date[i] <> session_date[i - 1] then
+            p := (h + l + close[i - 1]) / 3;
+            above_1 := 2 * p - l;
+            above_2 := p + (h - l);
+            above_3 := h + 2 * (p - l);
+            below_1 := 2 * p - h;
+            below_2 := p - (h - l);
+            below_3 := l - 2 * (h - p);
+            h := high[i];
+            l := low[i];
+        end if;
+        h := greatest(h, high[i]);
+        l := least(l, low[i]);
+        pivot[i] := p;
+        r1[i] := above_1;
+        r2[i] := above_2;
+        r3[i] := above_3;
+        s1[i] := below_1;
+        s2[i] := below_2;
+        s3[i] := below_3;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) IS 'Floor pivots of bars, from the session before.';
+
+CREATE FUNCTION grafana.levels(symbol text) RETURNS TABLE(level text, price double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH days AS MATERIALIZED (
+          SELECT b.symbol,
+             b.kind,
+             b.nth,
+             b.bucket,
+             b.open,
+             b.high,
+             b.low,
+             b.close,
+             b.volume,
+             b.traded_volume,
+             b.open_interest,
+             b.turnover
+            FROM grafana.day_bars(2, ARRAY( SELECT i.id
+                    FROM market.instruments i
+                   WHERE (i.symbol = levels.symbol))) b(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
+         ), levels AS (
+          SELECT l_1.level,
+             l_1.price
+            FROM (days d
+              CROSS JOIN LATERAL ( VALUES ('open'::text,d.open), ('high'::text,d.high), ('low'::text,d.low), ('last'::text,d.close)) l_1(level, price))
+           WHERE (d.nth = 0)
+         UNION ALL
+          SELECT l_1.level,
+             l_1.price
+            FROM (days d
+              CROSS JOIN LATERAL ( VALUES ('yesterday''s high'::text,d.high), ('yesterday''s low'::text,d.low), ('yesterday''s close'::text,d.close)) l_1(level, price))
+           WHERE (d.nth = 1)
+         UNION ALL
+          SELECT l_1.level,
+             l_1.price
+            FROM ((days d
+              CROSS JOIN LATERAL kernels.pivots(ARRAY[d.high, d.high], ARRAY[d.low, d.low], ARRAY[d.close, d.close], ARRAY['1970-01-01'::date, '1970-01-02'::date]) p(pivot, r1, r2, r3, s1, s2, s3))
+              CROSS JOIN LATERAL ( VALUES ('pivot'::text,p.pivot[2]), ('r1'::text,p.r1[2]), ('r2'::text,p.r2[2]), ('r3'::text,p.r3[2]), ('s1'::text,p.s1[2]), ('s2'::text,p.s2[2]), ('s3'::text,p.s3[2])) l_1(level, price))
+           WHERE (d.nth = 1)
+         )
+  SELECT l.level,
+     l.price
+    FROM levels l
+   ORDER BY l.price DESC, l.level;
+END;
+
+COMMENT ON FUNCTION grafana.levels(symbol text) IS 'Prices to watch: of the newest trading day, of the day before, and its floor pivots.';
+
+CREATE FUNCTION grafana.movers(direction text, "limit" integer DEFAULT 10) RETURNS TABLE(symbol text, last double precision, change double precision, change_percent double precision, volume bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT b.symbol,
+     b.last,
+     b.change,
+     b.change_percent,
+     b.volume
+    FROM (grafana.board() b(symbol, kind, last, change, change_percent, open, high, low, previous_close, volume, turnover, newest)
+      CROSS JOIN ( VALUES ('up'::text,1), ('down'::text,'-1'::integer)) d(direction, sign))
+   WHERE ((b.kind = 'equity'::text) AND (d.direction = movers.direction) AND (sign(b.change_percent) = (d.sign)::double precision))
+   ORDER BY (abs(b.change_percent)) DESC, b.symbol
+  LIMIT GREATEST(movers."limit", 0);
+END;
+
+COMMENT ON FUNCTION grafana.movers(direction text, "limit" integer) IS 'The equities that have gained (up) or lost (down) most since the close of the day before.';
+
+CREATE FUNCTION grafana.open_interest(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, open_interest bigint, change bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT grafana.bar_time(c.bucket, t.timeframe) AS "time",
+     c.open_interest,
+     (c.open_interest - lag(c.open_interest) OVER (ORDER BY c.bucket)) AS change
+    FROM ((market.instruments i
+      CROSS JOIN LATERAL grafana.timeframe(open_interest.timeframe, open_interest.since, open_interest.until) t(timeframe))
+      CROSS JOIN LATERAL candles.candles(i.id, t.timeframe, open_interest.since, open_interest.until) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
+   WHERE ((i.symbol = open_interest.symbol) AND (t.timeframe IS NOT NULL) AND (open_interest.since <= open_interest.until) AND (c.open_interest IS NOT NULL))
+   ORDER BY c.bucket;
+END;
+
+COMMENT ON FUNCTION grafana.open_interest(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Open interest of an instrument at the end of each bar, and its change.';
+
+CREATE FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(bar integer, "time" timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT ((row_number() OVER (ORDER BY c."time"))::integer - 1) AS bar,
+     c."time",
+     c.open,
+     c.high,
+     c.low,
+     c.close,
+     c.volume
+    FROM grafana.candles(packed_candles.symbol, packed_candles.timeframe, packed_candles.since, packed_candles.until) c("time", open, high, low, close, volume, ema_20, ema_50, vwap, bb_upper, bb_middle, bb_lower, supertrend)
+   ORDER BY c."time";
+END;
+
+COMMENT ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Candles of one instrument by their number, for a chart without nights.';
+
+CREATE FUNCTION grafana.quote(symbol text) RETURNS TABLE(last double precision, change double precision, change_percent double precision, open double precision, high double precision, low double precision, previous_close double precision, volume bigint, vwap double precision, open_interest bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH bars AS (
+          SELECT b_1.symbol,
+             b_1.kind,
+             b_1.nth,
+             b_1.bucket,
+             b_1.open,
+             b_1.high,
+             b_1.low,
+             b_1.close,
+             b_1.volume,
+             b_1.traded_volume,
+             b_1.open_interest,
+             b_1.turnover,
+             lead(b_1.close) OVER (ORDER BY b_1.nth) AS previous_close
+            FROM grafana.day_bars(2, ARRAY( SELECT i.id
+                    FROM market.instruments i
+                   WHERE (i.symbol = quote.symbol))) b_1(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
+         )
+  SELECT b.close AS last,
+     (b.close - b.previous_close) AS change,
+     ((100)::double precision * ((b.close / NULLIF(b.previous_close, (0)::double precision)) - (1)::double precision)) AS change_percent,
+     b.open,
+     b.high,
+     b.low,
+     b.previous_close,
+     b.volume,
+     (b.turnover / (NULLIF(b.traded_volume, 0))::double precision) AS vwap,
+     b.open_interest
+    FROM bars b
+   WHERE (b.nth = 0);
+END;
+
+COMMENT ON FUNCTION grafana.quote(symbol text) IS 'The newest trading day of an instrument, against the close of the day before.';
+
+CREATE FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, metric text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT date_bin(grafana.step(rejected.since, rejected.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS "time",
+     r.reason AS metric,
+     sum((r.count)::double precision) AS value
+    FROM (ledger.ingest_stats s
+      CROSS JOIN LATERAL jsonb_each_text(s.rejected) r(reason, count))
+   WHERE ((s.at >= rejected.since) AND (s.at < rejected.until))
+   GROUP BY (date_bin(grafana.step(rejected.since, rejected.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone)), r.reason
+   ORDER BY (date_bin(grafana.step(rejected.since, rejected.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone)), r.reason;
+END;
+
+COMMENT ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) IS 'Ticks that were refused, by reason.';
+
+CREATE TABLE meta.horizon (
+    relation text NOT NULL,
+    horizon timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE meta.horizon IS 'Before this instant store.retain() has dropped, or is about to drop, the relation: nothing may be recomputed from it there.';
+
+CREATE TABLE meta.retention (
+    relation text NOT NULL,
+    keep interval,
+    chunk interval NOT NULL,
+    columnstore_after interval,
+    CONSTRAINT retention_keep_check CHECK ((keep >= '4 days'::interval))
+);
+
+COMMENT ON TABLE meta.retention IS 'How long store.retain() keeps what; null: for ever. Editable. At least 4 days: nearer, a refresh policy could reach what was dropped. chunk: the width of a partition.';
+
+CREATE FUNCTION grafana.retention() RETURNS TABLE(relation text, keep text, oldest timestamp with time zone, horizon timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.relation,
+     (r.keep)::text AS keep,
+     grafana.bar_time(store.oldest(r.relation), r.relation) AS oldest,
+     NULLIF(h.horizon, '-infinity'::timestamp with time zone) AS horizon
+    FROM ((meta.retention r
+      JOIN meta.horizon h ON ((h.relation = r.relation)))
+      LEFT JOIN meta.timeframes t ON ((t.timeframe = r.relation)))
+   ORDER BY t.ordinal NULLS FIRST;
+END;
+
+COMMENT ON FUNCTION grafana.retention() IS 'How long ticks and candles are kept, and how old the oldest is.';
+
+CREATE FUNCTION store.sizes() RETURNS TABLE(relation text, rows bigint, bytes bigint, raw_bytes bigint, compressed_bytes bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    return query
+    select
+        h.relation,
+        public.approximate_row_count(h.relid),
+        public.hypertable_size(h.relid),
+        s.raw_bytes,
+        s.compressed_bytes
+    from (
+        select
+            n.name,
+            format('store.%I', n.name)::regclass
+        from (
+            select 'tick_data'
+            union all
+            select k.kind || f.timeframe
+            from meta.timeframes as f
+            cross join (values ('live_'), ('history_')) as k (kind)
+            where f.stored
+        ) as n (name)
+    ) as h (relation, relid)
+    cross join lateral (
+        select
+            sum(c.before_compression_total_bytes)::bigint as raw_bytes,
+            sum(c.after_compression_total_bytes)::bigint as compressed_bytes
+        from public.hypertable_columnstore_stats(h.relid) as c
+    ) as s
+    union all
+    select
+        'offsession_ticks',
+        greatest(c.reltuples, 0)::bigint,
+        pg_total_relation_size(c.oid),
+        null,
+        null
+    from pg_class as c
+    where c.oid = 'store.offsession_ticks'::regclass;
+end
+$$;
+
+COMMENT ON FUNCTION store.sizes() IS 'Size of each relation of ticks and candles.';
+
+CREATE FUNCTION grafana.table_sizes() RETURNS TABLE(relation text, rows bigint, bytes bigint, compressed_bytes bigint, ratio double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT s.relation,
+     s.rows,
+     s.bytes,
+     s.compressed_bytes,
+     ((s.raw_bytes)::double precision / (NULLIF(s.compressed_bytes, 0))::double precision) AS ratio
+    FROM store.sizes() s(relation, rows, bytes, raw_bytes, compressed_bytes)
+   ORDER BY s.bytes DESC, s.relation;
+END;
+
+COMMENT ON FUNCTION grafana.table_sizes() IS 'Size of each relation of ticks and candles, and how well it compresses.';
+
+CREATE FUNCTION grafana.volatility("limit" integer DEFAULT 10) RETURNS TABLE(symbol text, day_range_percent double precision, usual_range_percent double precision, ratio double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH ranges AS (
+          SELECT b.symbol,
+             max((((100)::double precision * (b.high - b.low)) / b.open)) FILTER (WHERE (b.nth = 0)) AS of_day,
+             avg((((100)::double precision * (b.high - b.low)) / b.open)) FILTER (WHERE (b.nth > 0)) AS usual
+            FROM grafana.day_bars(15) b(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
+           WHERE ((b.kind <> 'option'::text) AND (b.open > (0)::double precision))
+           GROUP BY b.symbol
+         )
+  SELECT r.symbol,
+     r.of_day AS day_range_percent,
+     r.usual AS usual_range_percent,
+     (r.of_day / r.usual) AS ratio
+    FROM ranges r
+   WHERE ((r.of_day IS NOT NULL) AND (r.usual > (0)::double precision))
+   ORDER BY (r.of_day / r.usual) DESC, r.symbol
+  LIMIT GREATEST(volatility."limit", 0);
+END;
+
+COMMENT ON FUNCTION grafana.volatility("limit" integer) IS 'How far instruments have moved on the newest trading day, against what is usual.';
+
+CREATE FUNCTION grafana.volume_spikes(timeframe text, "limit" integer DEFAULT 10) RETURNS TABLE(symbol text, "time" timestamp with time zone, volume bigint, usual_volume double precision, ratio double precision)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_column
+declare
+    t meta.timeframes;
+    since timestamptz;
+begin
+    select f.* into t
+    from meta.timeframes as f
+    where f.timeframe = grafana.timeframe(volume_spikes.timeframe, null, null) and f.stored;
+    if not found then
+        return;
+    end if;
+    select min(n.bucket) into since
+    from (
+        select b.bucket, row_number() over (partition by d.segment order by b.bucket desc) as nth
+        -- a trading day holds one bar at least, and few are shorter than an hour
+        from grafana.trading_days(2 + ceil(25 * least(extract(epoch from t.width) / 3600, 1))::integer) as d
+        cross join lateral generate_series(
+            meta.bucket_start(t.width, d.opens_at),
+            least(d.closes_at, meta.now()) - interval '1 microsecond',
+            t.width
+        ) as b (bucket)
+        where d.segment in (select i.segment from market.instruments as i where i.is_active)
+    ) as n
+    where n.nth <= 25;  -- the forming one as well
+
+    return query execute format(
+        'with bars as (
+            select
+                c.instrument_id,
+                array_agg(c.bucket order by c.bucket) as buckets,
+                array_agg(c.volume order by c.bucket) as volumes,
+                count(*) filter (where c.bucket < $2)::integer as over
+            from candles.candles_%1$s as c
+            where c.bucket >= $1
+            group by c.instrument_id
+        ),
+
+        closed as (
+            select
+                i.symbol,
+                i.segment,
+                b.buckets,
+                b.volumes,
+                case
+                    when i.segment = any ((select candles.ended_segments($3))::text[]) then cardinality(b.buckets)
+                    else b.over
+                end as newest
+            from bars as b
+            inner join market.instruments as i on i.id = b.instrument_id and i.is_active
+        ),
+
+        compared as (
+            select
+                c.symbol,
+                c.buckets[c.newest] as bucket,
+                c.volumes[c.newest] as volume,
+                u.usual_volume,
+                max(c.buckets[c.newest]) over (partition by c.segment) as segment_bucket
+            from closed as c
+            cross join lateral (
+                select avg(v.volume)::double precision as usual_volume
+                from unnest(c.volumes[c.newest - 20:c.newest - 1]) as v (volume)
+                having count(*) = 20
+            ) as u
+        )
+
+        select c.symbol, grafana.bar_time(c.bucket, %1$L), c.volume, c.usual_volume, c.volume / c.usual_volume
+        from compared as c
+        where c.bucket = c.segment_bucket and c.usual_volume > 0
+        order by c.volume / c.usual_volume desc, c.symbol
+        limit $4',
+        t.timeframe
+    )
+    using since, meta.bucket_start(t.width, meta.now() - interval '2 seconds'), t.width, greatest("limit", 0);
+end
+$_$;
+
+COMMENT ON FUNCTION grafana.volume_spikes(timeframe text, "limit" integer) IS 'Instruments whose newest closed bar has the greatest volume against the 20 before it.';
 
 CREATE FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) RETURNS double precision[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1025,50 +2962,6 @@ END;
 
 COMMENT ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Average true range.';
 
-CREATE FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) RETURNS record
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    deviation double precision[] := kernels.stddev(x, length);
-    m double precision;
-    d double precision;
-begin
-    middle := kernels.sma(x, length);
-    upper := middle;
-    lower := middle;
-    bandwidth := middle;
-    percent_b := middle;
-    for i in length..cardinality(x) loop
-        m := middle[i];
-        d := multiplier * deviation[i];
-        upper[i] := m + d;
-        lower[i] := m - d;
-        bandwidth[i] := 200 * d / nullif(m, 0);
-        percent_b[i] := 0.5 + (x[i] - m) / nullif(2 * d, 0);
-    end loop;
-end
-$$;
-
-COMMENT ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) IS 'Bollinger bands of a series, their width and where the series stands between them.';
-
-CREATE FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer DEFAULT 20, multiplier double precision DEFAULT 2, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, upper double precision, middle double precision, lower double precision, bandwidth double precision, percent_b double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT v.bucket,
-     v.upper,
-     v.middle,
-     v.lower,
-     v.bandwidth,
-     v.percent_b
-    FROM ((indicators.bars(bbands.instrument_id, bbands.timeframe, bbands.since, bbands.until, bbands.forming, 'BBANDS'::text, VARIADIC ARRAY[(bbands.length)::double precision, bbands.multiplier]) b(asked_from, bucket, open, high, low, close, volume, session_date)
-      CROSS JOIN LATERAL kernels.bbands(b.close, bbands.length, bbands.multiplier) k(upper, middle, lower, bandwidth, percent_b))
-      CROSS JOIN LATERAL UNNEST(b.bucket, k.upper, k.middle, k.lower, k.bandwidth, k.percent_b) v(bucket, upper, middle, lower, bandwidth, percent_b))
-   WHERE (v.bucket >= b.asked_from);
-END;
-
-COMMENT ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Bollinger bands, their width and where the close stands between them.';
-
 CREATE FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[] DEFAULT NULL::text[], since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, pattern text, value double precision)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1327,56 +3220,16 @@ END;
 
 COMMENT ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Double exponential moving average.';
 
-CREATE FUNCTION kernels.ema(x double precision[], length integer) RETURNS double precision[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    a double precision := 2::double precision / (length + 1);
-    first integer := kernels.start(x);
-    s double precision := 0;
-    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
-begin
-    if first + length - 1 > cardinality(x) then
-        return r;
-    end if;
-    for i in first..first + length - 1 loop
-        s := s + (x[i] - s) / (i - first + 1);  -- the mean so far: that of equal values is exact
-    end loop;
-    r[first + length - 1] := s;
-    for i in first + length..cardinality(x) loop
-        s := s + a * (x[i] - s);
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the product above underflows
-        end if;
-        r[i] := s;
-    end loop;
-    return r;
-end
-$$;
-
-COMMENT ON FUNCTION kernels.ema(x double precision[], length integer) IS 'Exponential moving average of a series, seeded with a simple one.';
-
-CREATE FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer DEFAULT 20, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, ema double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT v.bucket,
-     v.ema
-    FROM (indicators.bars(ema.instrument_id, ema.timeframe, ema.since, ema.until, ema.forming, 'EMA'::text, VARIADIC ARRAY[(ema.length)::double precision]) b(asked_from, bucket, open, high, low, close, volume, session_date)
-      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.ema(b.close, ema.length)) v(bucket, ema))
-   WHERE (v.bucket >= b.asked_from);
-END;
-
-COMMENT ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Exponential moving average.';
-
 CREATE FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) RETURNS record
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
 declare
     asked text := id;
     words text[] := string_to_array(upper(trim(asked)), '_');
     defaults double precision[];
+    -- checked rather than caught: an exception block cannot run in parallel on PostgreSQL 16
+    form text := '^[^_]*(_-?\d{1,15}(\.\d{1,15})?(E[+-]?\d{1,2})?)*$';
 begin
     select
         c.name,
@@ -1390,21 +3243,17 @@ begin
             message = format('unknown indicator: %s', coalesce(quote_literal(asked), 'null')),
             hint = 'one of ' || (select string_agg(c.name, ' ' order by c.name) from indicators.indicator_catalogue as c);
     end if;
-    begin
-        parameters := words[2:]::double precision[];
-    exception when invalid_text_representation or numeric_value_out_of_range then
-        parameters := null;
-    end;
-    if parameters is null or cardinality(parameters) > cardinality(defaults) then
+    if upper(trim(asked)) !~ form or cardinality(words) - 1 > cardinality(defaults) then
         raise exception using
             errcode = 'BH007',
             message = format('wrong parameters in %L', asked),
             hint = indicators.example(name);
     end if;
+    parameters := words[2:]::double precision[];
     parameters := parameters || defaults[cardinality(parameters) + 1:];
     id := array_to_string(name || parameters::text[], '_');
 end
-$$;
+$_$;
 
 COMMENT ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) IS 'The indicator and the parameters that an id such as RSI_14 names, defaults filled in.';
 
@@ -1419,27 +3268,6 @@ CREATE FUNCTION indicators.evaluate(id text, open double precision[], high doubl
 END;
 
 COMMENT ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'The outputs of an indicator over arrays of bars.';
-
-CREATE TABLE indicators.indicator_catalogue (
-    name text NOT NULL,
-    title text NOT NULL,
-    family text NOT NULL,
-    outputs text[] NOT NULL,
-    parameters jsonb NOT NULL,
-    rule text,
-    kernel text NOT NULL,
-    lookback text NOT NULL,
-    warm_up text,
-    sessions integer,
-    convention text NOT NULL,
-    oracles text[] NOT NULL,
-    tolerance double precision DEFAULT 0.000000001 NOT NULL,
-    CONSTRAINT indicator_catalogue_family_check CHECK ((family = ANY (ARRAY['average'::text, 'momentum'::text, 'trend'::text, 'volatility'::text, 'volume'::text, 'level'::text, 'pattern'::text]))),
-    CONSTRAINT indicator_catalogue_name_check CHECK ((name = upper(name))),
-    CONSTRAINT indicator_catalogue_sessions_check CHECK ((sessions = ANY (ARRAY[0, 1])))
-);
-
-COMMENT ON TABLE indicators.indicator_catalogue IS 'Every indicator: name, outputs, parameters with defaults and ranges, warm-up in bars, convention, oracles and tolerance.';
 
 CREATE FUNCTION indicators.example(name text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1597,96 +3425,6 @@ CREATE FUNCTION indicators.indicator(instrument_id integer, timeframe text, id t
 END;
 
 COMMENT ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Values of the indicator that an id such as MACD_12_26_9 names: a row per bar and output.';
-
-CREATE FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean DEFAULT true) RETURNS TABLE(timeframe text, id text, output text, bucket timestamp with time zone, value double precision)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-declare
-    longest_session interval := '15 hours';
-begin
-    if candles_back < 0 then
-        raise exception using
-            errcode = 'BH007',
-            message = format('candles_back cannot be %s', candles_back),
-            hint = 'candles_back counts from 0, the newest bar';
-    end if;
-    return query
-    with asked as materialized (
-        select a.nth, i.id, p.*
-        from unnest(ids) with ordinality as a (id, nth)
-        cross join lateral indicators.parse(a.id) as i
-        cross join lateral indicators.prepare(i.name, i.parameters) as p
-    ),
-
-    needed as (
-        select
-            case when bool_and(a.bars is not null) then max(a.bars) end as bars,
-            max(a.sessions) as sessions,
-            array_agg(distinct c.name) as columns
-        from asked as a
-        left join lateral unnest(a.columns) as c (name) on true
-        having count(*) > 0
-    ),
-
-    bars as materialized (
-        select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
-        from needed as n
-        cross join unnest(timeframes) with ordinality as a (timeframe, nth)
-        inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
-        cross join lateral indicators.read_bars(
-            instrument_id,
-            f.timeframe,
-            meta.now(),
-            'infinity',
-            forming,
-            n.columns,
-            case
-                when n.bars is not null then greatest(
-                    n.bars,
-                    ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
-                ) + candles_back + 1
-            end,
-            n.sessions
-        ) as b
-    )
-
-    select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
-    from bars as b
-    cross join asked as a
-    cross join lateral (
-        select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
-    ) as r
-    cross join lateral indicators.compute(
-        a.kernel,
-        a.outputs,
-        b.open[r.oldest:b.newest],
-        b.high[r.oldest:b.newest],
-        b.low[r.oldest:b.newest],
-        b.close[r.oldest:b.newest],
-        b.volume[r.oldest:b.newest],
-        b.session_date[r.oldest:b.newest]
-    ) with ordinality as o (output, series, nth)
-    where b.newest > 0
-    order by b.nth, a.nth, o.nth;
-end
-$$;
-
-COMMENT ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) IS 'Values of many indicators at many timeframes, so many bars before the newest.';
-
-CREATE FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean DEFAULT true) RETURNS TABLE(timeframe text, id text, output text, bucket timestamp with time zone, value double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT i.timeframe,
-     i.id,
-     i.output,
-     i.bucket,
-     i.value
-    FROM indicators.indicators_at(indicators_latest.instrument_id, indicators_latest.timeframes, indicators_latest.ids, 0, indicators_latest.forming) i(timeframe, id, output, bucket, value);
-END;
-
-COMMENT ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) IS 'Values of many indicators at the newest bar of many timeframes.';
 
 CREATE FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) RETURNS double precision[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -2069,63 +3807,6 @@ CREATE FUNCTION indicators.obv(instrument_id integer, timeframe text, since time
 END;
 
 COMMENT ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'On-balance volume.';
-
-CREATE FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) RETURNS record
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    first integer := kernels.start(high, low, close);
-    last integer := cardinality(close);
-    h double precision;  -- of the session so far
-    l double precision;
-    p double precision;  -- of the session before
-    above_1 double precision;
-    above_2 double precision;
-    above_3 double precision;
-    below_1 double precision;
-    below_2 double precision;
-    below_3 double precision;
-begin
-    if cardinality(session_date) is distinct from last or array_position(session_date, null) is not null then
-        raise exception using
-            errcode = 'BH008',
-            message = 'a bar without a session_date',
-            hint = 'give the trading day of each bar';
-    end if;
-    pivot := array_fill(null::double precision, array[last]);
-    r1 := pivot;
-    r2 := pivot;
-    r3 := pivot;
-    s1 := pivot;
-    s2 := pivot;
-    s3 := pivot;
-    for i in first..last loop
-        if session_date[i] <> session_date[i - 1] then
-            p := (h + l + close[i - 1]) / 3;
-            above_1 := 2 * p - l;
-            above_2 := p + (h - l);
-            above_3 := h + 2 * (p - l);
-            below_1 := 2 * p - h;
-            below_2 := p - (h - l);
-            below_3 := l - 2 * (h - p);
-            h := high[i];
-            l := low[i];
-        end if;
-        h := greatest(h, high[i]);
-        l := least(l, low[i]);
-        pivot[i] := p;
-        r1[i] := above_1;
-        r2[i] := above_2;
-        r3[i] := above_3;
-        s1[i] := below_1;
-        s2[i] := below_2;
-        s3[i] := below_3;
-    end loop;
-end
-$$;
-
-COMMENT ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) IS 'Floor pivots of bars, from the session before.';
 
 CREATE FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, pivot double precision, r1 double precision, r2 double precision, r3 double precision, s1 double precision, s2 double precision, s3 double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -2755,63 +4436,6 @@ $$;
 
 COMMENT ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) IS 'Keeps an indicator of an instrument and timeframe live until the subscription ends or expires.';
 
-CREATE FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) RETURNS record
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    first integer := kernels.start(high, low, close);
-    last integer := cardinality(close);
-    atr double precision[] := kernels.true_range(high, low, close);
-    middle double precision;
-    above double precision;
-    below double precision;
-    d double precision;
-begin
-    supertrend := array_fill(null::double precision, array[last]);
-    direction := supertrend;
-    upper := supertrend;
-    lower := supertrend;
-    if first > last then
-        return;
-    end if;
-    atr[first] := high[first] - low[first];
-    atr := kernels.wilder(atr, length);
-    for i in first + length - 1..last loop
-        middle := (high[i] + low[i]) / 2;
-        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr[i]);
-        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr[i]);
-        d := case
-            when d = -1 and close[i] > above then 1
-            when d = 1 and close[i] < below then -1
-            else coalesce(d, -1)
-        end;
-        supertrend[i] := case when d = 1 then below else above end;
-        direction[i] := d;
-        upper[i] := above;
-        lower[i] := below;
-    end loop;
-end
-$$;
-
-COMMENT ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) IS 'Supertrend of bars, its direction and final bands.';
-
-CREATE FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer DEFAULT 10, multiplier double precision DEFAULT 3, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, supertrend double precision, direction double precision, upper double precision, lower double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT v.bucket,
-     v.supertrend,
-     v.direction,
-     v.upper,
-     v.lower
-    FROM ((indicators.bars(supertrend.instrument_id, supertrend.timeframe, supertrend.since, supertrend.until, supertrend.forming, 'SUPERTREND'::text, VARIADIC ARRAY[(supertrend.length)::double precision, supertrend.multiplier]) b(asked_from, bucket, open, high, low, close, volume, session_date)
-      CROSS JOIN LATERAL kernels.supertrend(b.high, b.low, b.close, supertrend.length, supertrend.multiplier) k(supertrend, direction, upper, lower))
-      CROSS JOIN LATERAL UNNEST(b.bucket, k.supertrend, k.direction, k.upper, k.lower) v(bucket, supertrend, direction, upper, lower))
-   WHERE (v.bucket >= b.asked_from);
-END;
-
-COMMENT ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Supertrend, its direction and final bands.';
-
 CREATE FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) RETURNS double precision[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3058,50 +4682,6 @@ end
 $$;
 
 COMMENT ON FUNCTION indicators.verify() IS 'Holds live indicators against the newest bars, and computes the longest unverified anew.';
-
-CREATE FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) RETURNS double precision[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-    first integer := kernels.start(high, low, close, volume);
-    last integer := cardinality(close);
-    money double precision := 0;
-    volumes double precision := 0;
-    r double precision[] := array_fill(null::double precision, array[last]);
-begin
-    if cardinality(session_date) is distinct from last or array_position(session_date, null) is not null then
-        raise exception using
-            errcode = 'BH008',
-            message = 'a bar without a session_date',
-            hint = 'give the trading day of each bar';
-    end if;
-    for i in first..last loop
-        if session_date[i] <> session_date[i - 1] then
-            money := 0;
-            volumes := 0;
-        end if;
-        money := money + (high[i] + low[i] + close[i]) / 3 * volume[i];
-        volumes := volumes + volume[i];
-        r[i] := money / nullif(volumes, 0);
-    end loop;
-    return r;
-end
-$$;
-
-COMMENT ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'Volume weighted average price of bars, from the first of each session.';
-
-CREATE FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, forming boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, vwap double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT v.bucket,
-     v.vwap
-    FROM (indicators.bars(vwap.instrument_id, vwap.timeframe, vwap.since, vwap.until, vwap.forming, 'VWAP'::text, VARIADIC '{}'::double precision[]) b(asked_from, bucket, open, high, low, close, volume, session_date)
-      CROSS JOIN LATERAL UNNEST(b.bucket, kernels.vwap(b.high, b.low, b.close, b.volume, b.session_date)) v(bucket, vwap))
-   WHERE (v.bucket >= b.asked_from);
-END;
-
-COMMENT ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Volume weighted average price of the trading day.';
 
 CREATE FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) RETURNS double precision[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -4036,22 +5616,33 @@ $$;
 
 COMMENT ON FUNCTION kernels.wilder(x double precision[], length integer) IS 'Wilder''s smoothing of a series, seeded with a simple average.';
 
-CREATE TABLE ledger.jobs (
-    name text NOT NULL,
-    command text NOT NULL,
-    every interval NOT NULL,
-    timeout interval NOT NULL,
-    enabled boolean DEFAULT true NOT NULL,
-    due_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    claimed_at timestamp with time zone,
-    failures integer DEFAULT 0 NOT NULL,
-    last_started_at timestamp with time zone,
-    last_finished_at timestamp with time zone,
-    CONSTRAINT jobs_every_check CHECK ((every > '00:00:00'::interval)),
-    CONSTRAINT jobs_timeout_check CHECK ((timeout > '00:00:00'::interval))
-);
+CREATE FUNCTION ledger.check_alert_rule() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    i record;
+    outputs text[];
+begin
+    new.symbol := upper(new.symbol);
+    new.timeframe := meta.timeframe(new.timeframe);
+    if new.indicator is not null then
+        select p.* into i from indicators.parse(new.indicator) as p;
+        select p.outputs into outputs from indicators.prepare(i.name, i.parameters) as p;
+        new.indicator := i.id;
+        new.output := coalesce(lower(new.output), outputs[1]);
+        if new.output <> all (outputs) then
+            raise exception using
+                errcode = 'BH007',
+                message = format('%s has no output "%s"', i.id, new.output),
+                hint = 'one of ' || array_to_string(outputs, ' ');
+        end if;
+    end if;
+    return new;
+end
+$$;
 
-COMMENT ON TABLE ledger.jobs IS 'What the daemon calls on a schedule (wall clock). every and enabled are yours to edit; command and timeout come with the code.';
+COMMENT ON FUNCTION ledger.check_alert_rule() IS 'Refuses an alert rule with an unknown timeframe, indicator or output, and spells them as usual.';
 
 CREATE FUNCTION ledger.claim_jobs() RETURNS TABLE(name text, command text, timeout interval)
     LANGUAGE sql
@@ -4072,15 +5663,6 @@ CREATE FUNCTION ledger.claim_jobs() RETURNS TABLE(name text, command text, timeo
 END;
 
 COMMENT ON FUNCTION ledger.claim_jobs() IS 'Claims the jobs that are due: name, SQL command, timeout.';
-
-CREATE TABLE ledger.job_runs (
-    name text NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    finished_at timestamp with time zone NOT NULL,
-    error text
-);
-
-COMMENT ON TABLE ledger.job_runs IS 'How jobs ended: error is null when a run succeeded. Of jobs that run more often than each minute, failures only.';
 
 CREATE FUNCTION ledger.finish_job(name text, started_at timestamp with time zone, error text DEFAULT NULL::text) RETURNS void
     LANGUAGE sql
@@ -4473,33 +6055,6 @@ $$;
 
 COMMENT ON FUNCTION store.insert_staged_ticks() IS 'Stores the ticks of the temporary table staged_ticks, leaving out those that are there already or before the horizon.';
 
-CREATE TABLE store.tick_data (
-    instrument_id integer NOT NULL,
-    "time" timestamp with time zone NOT NULL,
-    ltp double precision NOT NULL,
-    volume bigint DEFAULT 0 NOT NULL,
-    missed_volume bigint DEFAULT 0 NOT NULL,
-    day_volume bigint,
-    open_interest bigint,
-    bid_price double precision,
-    ask_price double precision,
-    bid_qty bigint,
-    ask_qty bigint,
-    source text NOT NULL,
-    received_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-COMMENT ON TABLE store.tick_data IS 'Ticks of the trading sessions. volume: traded since the previous tick; day_volume: the broker''s own counter.';
-
-CREATE FUNCTION store.newest_tick() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT max(t."time") AS max
-    FROM store.tick_data t;
-END;
-
-COMMENT ON FUNCTION store.newest_tick() IS 'Time of the newest tick; null while there is none.';
-
 CREATE PROCEDURE store.refresh(IN since timestamp with time zone, IN until timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
@@ -4622,145 +6177,6 @@ end
 $$;
 
 COMMENT ON PROCEDURE store.retain() IS 'Drops what meta.retention no longer keeps and records the horizon. The only thing that drops market data.';
-
-CREATE FUNCTION store.stale_ranges() RETURNS tstzmultirange
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    return (
-        with ticks as (
-            -- a refresh leaves in the logs what no chunk holds
-            select
-                h.horizon,
-                (select min(t.time) from store.tick_data as t) as first_tick,
-                (
-                    select range_agg(tstzrange(c.range_start, c.range_end))
-                    from timescaledb_information.chunks as c
-                    where c.hypertable_schema = 'store' and c.hypertable_name = 'tick_data'
-                ) as chunks
-            from meta.horizon as h
-            where h.relation = 'tick_data'
-        ),
-
-        aggregates as (
-            select
-                f.width,
-                a.mat_hypertable_id,
-                a.raw_hypertable_id,
-                base.horizon as base_horizon,
-                greatest(ticks.horizon, ticks.first_tick) as starts_at,
-                -- a tick above the watermark of 1m may lie within a day that is materialized
-                max(store.watermark(f.timeframe)) over (order by f.ordinal desc) as watermark
-            from meta.timeframes as f
-            inner join _timescaledb_catalog.continuous_agg as a
-                on a.user_view_schema = 'store' and a.user_view_name = 'live_' || f.timeframe
-            inner join meta.horizon as base on base.relation = coalesce(f.base, 'tick_data')
-            cross join ticks
-            where f.stored
-        ),
-
-        bounds as (
-            select
-                a.mat_hypertable_id,
-                a.raw_hypertable_id,
-                greatest(
-                    meta.bucket_start(a.width, a.starts_at),
-                    meta.bucket_start(a.width, a.base_horizon - interval '1 microsecond') + a.width
-                ) as starts_at,
-                a.watermark
-            from aggregates as a
-            where isfinite(a.watermark) and isfinite(a.starts_at)
-        ),
-
-        logged as (
-            select
-                b.starts_at,
-                b.watermark,
-                greatest(l.lowest_modified_value, extract(epoch from b.starts_at) * 1000000) as lowest,
-                least(l.greatest_modified_value + 1.0, extract(epoch from b.watermark) * 1000000) as past
-            from bounds as b
-            cross join lateral (
-                select
-                    m.lowest_modified_value,
-                    m.greatest_modified_value
-                from _timescaledb_catalog.continuous_aggs_materialization_invalidation_log as m
-                where m.materialization_id = b.mat_hypertable_id
-                union all
-                select
-                    h.lowest_modified_value,
-                    h.greatest_modified_value
-                from _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log as h
-                where h.hypertable_id = b.raw_hypertable_id
-            ) as l
-        )
-
-        select
-            range_agg(
-                tstzrange(
-                    to_timestamp(0) + l.lowest::bigint * interval '1 microsecond',
-                    to_timestamp(0) + l.past::bigint * interval '1 microsecond'
-                )
-            )
-            * (select t.chunks * tstzmultirange(tstzrange(greatest(t.horizon, t.first_tick), null)) from ticks as t)
-        from logged as l
-        where l.lowest < l.past
-    );
-end
-$$;
-
-COMMENT ON FUNCTION store.stale_ranges() IS 'Ranges below a watermark where the aggregates are out of date until store.refresh_stale() has run.';
-
-CREATE FUNCTION store.watermark(timeframe text) RETURNS timestamp with time zone
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    return (
-        select case
-            when w.watermark > 0 then to_timestamp(0) + w.watermark * interval '1 microsecond'
-            else '-infinity'
-        end
-        from _timescaledb_catalog.continuous_agg as a
-        inner join _timescaledb_catalog.continuous_aggs_watermark as w on w.mat_hypertable_id = a.mat_hypertable_id
-        where a.user_view_schema = 'store' and a.user_view_name = 'live_' || watermark.timeframe
-    );
-end
-$$;
-
-COMMENT ON FUNCTION store.watermark(timeframe text) IS 'Up to where the continuous aggregate of a timeframe is materialized; -infinity while it is not at all.';
-
-CREATE VIEW store.live_1m AS
- SELECT _materialized_hypertable_N.instrument_id,
-    _materialized_hypertable_N.bucket,
-    _materialized_hypertable_N.open,
-    _materialized_hypertable_N.high,
-    _materialized_hypertable_N.low,
-    _materialized_hypertable_N.close,
-    _materialized_hypertable_N.volume,
-    _materialized_hypertable_N.missed_volume,
-    _materialized_hypertable_N.open_interest,
-    _materialized_hypertable_N.turnover,
-    _materialized_hypertable_N.ticks
-   FROM _timescaledb_internal._materialized_hypertable_N
-  WHERE (_materialized_hypertable_N.bucket < COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
-UNION ALL
- SELECT tick_data.instrument_id,
-    public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone) AS bucket,
-    public.first(tick_data.ltp, tick_data."time") AS open,
-    max(tick_data.ltp) AS high,
-    min(tick_data.ltp) AS low,
-    public.last(tick_data.ltp, tick_data."time") AS close,
-    (sum(tick_data.volume))::bigint AS volume,
-    (sum(tick_data.missed_volume))::bigint AS missed_volume,
-    public.last(tick_data.open_interest, tick_data."time") FILTER (WHERE (tick_data.open_interest IS NOT NULL)) AS open_interest,
-    sum((tick_data.ltp * (tick_data.volume)::double precision)) AS turnover,
-    count(*) AS ticks
-   FROM store.tick_data
-  WHERE (tick_data."time" >= COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
-  GROUP BY tick_data.instrument_id, (public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone));
-
-COMMENT ON VIEW store.live_1m IS 'Candles of 1m made from ticks.';
 
 CREATE VIEW store.live_5m AS
  SELECT _materialized_hypertable_N.instrument_id,
@@ -5147,81 +6563,6 @@ CREATE VIEW candles.candles_1h AS
 
 COMMENT ON VIEW candles.candles_1h IS 'Candles of 1h: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
 
-CREATE TABLE store.history_1m (
-    instrument_id integer NOT NULL,
-    bucket timestamp with time zone NOT NULL,
-    open double precision NOT NULL,
-    high double precision NOT NULL,
-    low double precision NOT NULL,
-    close double precision NOT NULL,
-    volume bigint NOT NULL,
-    missed_volume bigint DEFAULT 0 NOT NULL,
-    open_interest bigint,
-    turnover double precision NOT NULL,
-    ticks bigint DEFAULT 0 NOT NULL
-);
-
-COMMENT ON TABLE store.history_1m IS 'Candles of 1m that the broker gave: they win over live.';
-
-CREATE VIEW candles.candles_1m AS
- SELECT instrument_id,
-    bucket,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    missed_volume,
-    open_interest,
-    turnover,
-    ticks,
-    ((((bucket + '00:01:00'::interval) + '00:00:02'::interval) <= ( SELECT meta.now() AS now)) OR COALESCE((( SELECT i.segment
-           FROM market.instruments i
-          WHERE (i.id = c.instrument_id)) = ANY (( SELECT candles.ended_segments('00:01:00'::interval) AS ended_segments)::text[])), false)) AS is_closed,
-    ((bucket AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date
-   FROM ( SELECT DISTINCT ON (u.instrument_id, u.bucket) u.instrument_id,
-            u.bucket,
-            u.open,
-            u.high,
-            u.low,
-            u.close,
-            u.volume,
-            u.missed_volume,
-            u.open_interest,
-            u.turnover,
-            u.ticks,
-            u.priority
-           FROM ( SELECT history_1m.instrument_id,
-                    history_1m.bucket,
-                    history_1m.open,
-                    history_1m.high,
-                    history_1m.low,
-                    history_1m.close,
-                    history_1m.volume,
-                    history_1m.missed_volume,
-                    history_1m.open_interest,
-                    history_1m.turnover,
-                    history_1m.ticks,
-                    0 AS priority
-                   FROM store.history_1m
-                UNION ALL
-                 SELECT live_1m.instrument_id,
-                    live_1m.bucket,
-                    live_1m.open,
-                    live_1m.high,
-                    live_1m.low,
-                    live_1m.close,
-                    live_1m.volume,
-                    live_1m.missed_volume,
-                    live_1m.open_interest,
-                    live_1m.turnover,
-                    live_1m.ticks,
-                    1 AS priority
-                   FROM store.live_1m) u
-          ORDER BY u.instrument_id, u.bucket, u.priority) c;
-
-COMMENT ON VIEW candles.candles_1m IS 'Candles of 1m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
-
 CREATE TABLE store.history_30m (
     instrument_id integer NOT NULL,
     bucket timestamp with time zone NOT NULL,
@@ -5479,6 +6820,18 @@ CREATE VIEW candles.candles_5m AS
 
 COMMENT ON VIEW candles.candles_5m IS 'Candles of 5m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
 
+CREATE VIEW grafana.symbols AS
+ SELECT symbol,
+    kind,
+    exchange,
+    segment,
+    name
+   FROM market.instruments i
+  WHERE (is_active AND ((expiry IS NULL) OR (expiry >= ( SELECT ((meta.now() AT TIME ZONE 'Asia/Kolkata'::text))::date AS timezone))))
+  ORDER BY (array_position('{index,equity,future,option}'::text[], kind)), symbol;
+
+COMMENT ON VIEW grafana.symbols IS 'Active instruments that have not expired, for dashboards to choose from: indices first, then equities, futures and options.';
+
 CREATE TABLE ledger.indicator_state (
     timeframe text NOT NULL,
     instrument_id integer NOT NULL,
@@ -5556,6 +6909,15 @@ UNION ALL
 
 COMMENT ON VIEW indicators.indicators_live IS 'Watched indicators as of the newest closed bar, kept current by the daemon.';
 
+ALTER TABLE ledger.alert_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ledger.alert_rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ledger.candle_clock (
     announced_until timestamp with time zone NOT NULL
 );
@@ -5568,25 +6930,6 @@ CREATE TABLE ledger.indicator_clock (
 );
 
 COMMENT ON TABLE ledger.indicator_clock IS 'Watched indicators of a timeframe have been brought to the bars that closed up to this market time.';
-
-CREATE TABLE ledger.ingest_stats (
-    at timestamp with time zone NOT NULL,
-    source text NOT NULL,
-    received bigint NOT NULL,
-    written bigint NOT NULL,
-    late bigint NOT NULL,
-    duplicates bigint NOT NULL,
-    offsession bigint NOT NULL,
-    volume_falls bigint NOT NULL,
-    dropped bigint NOT NULL,
-    rejected jsonb NOT NULL,
-    queue_depth integer NOT NULL,
-    journal_segments integer NOT NULL,
-    journal_bytes bigint NOT NULL,
-    lag_ms double precision
-);
-
-COMMENT ON TABLE ledger.ingest_stats IS 'A row per committed journal segment that counted anything. written: ticks numbered for tick_data; late: of those, handed to the database to number; rejected: count by reason; dropped: lost to a full queue; lag_ms: from receipt of the segment''s oldest batch to its journalling.';
 
 CREATE TABLE ledger.journals (
     journal uuid NOT NULL,
@@ -5638,20 +6981,6 @@ CREATE TABLE market.special_sessions (
 
 COMMENT ON TABLE market.special_sessions IS 'Hours (IST) that replace the regular ones on a date: Muhurat, drills, Saturdays. is_shipped: with the project; your own rows stay and win.';
 
-CREATE TABLE market.trading_hours (
-    segment text NOT NULL,
-    exchange_group text NOT NULL,
-    valid_from date NOT NULL,
-    opens time without time zone NOT NULL,
-    closes time without time zone NOT NULL,
-    kind text NOT NULL,
-    is_shipped boolean DEFAULT false NOT NULL,
-    CONSTRAINT trading_hours_check CHECK ((closes > opens)),
-    CONSTRAINT trading_hours_kind_check CHECK ((kind = ANY (ARRAY['continuous'::text, 'closing_auction'::text])))
-);
-
-COMMENT ON TABLE market.trading_hours IS 'Regular hours (IST) of a segment from a date on; rows with the same valid_from are the parts of a day. is_shipped: with the project; your own rows stay and win.';
-
 CREATE TABLE meta.alembic_version (
     version_num character varying(32) NOT NULL
 );
@@ -5662,23 +6991,6 @@ CREATE TABLE meta.code (
 );
 
 COMMENT ON TABLE meta.code IS 'One row: the checksum of the sql/ tree that the code schemas were built from.';
-
-CREATE TABLE meta.horizon (
-    relation text NOT NULL,
-    horizon timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
-);
-
-COMMENT ON TABLE meta.horizon IS 'Before this instant store.retain() has dropped, or is about to drop, the relation: nothing may be recomputed from it there.';
-
-CREATE TABLE meta.retention (
-    relation text NOT NULL,
-    keep interval,
-    chunk interval NOT NULL,
-    columnstore_after interval,
-    CONSTRAINT retention_keep_check CHECK ((keep >= '4 days'::interval))
-);
-
-COMMENT ON TABLE meta.retention IS 'How long store.retain() keeps what; null: for ever. Editable. At least 4 days: nearer, a refresh policy could reach what was dropped. chunk: the width of a partition.';
 
 CREATE TABLE meta.revisions (
     revision text NOT NULL,
@@ -5694,13 +7006,6 @@ CREATE TABLE meta.settings (
 );
 
 COMMENT ON TABLE meta.settings IS 'What is true of this database: engine (timescale or postgres), clock (wall or replay), id. Set when it is created.';
-
-CREATE TABLE meta.timeframe_aliases (
-    alias text NOT NULL,
-    timeframe text NOT NULL
-);
-
-COMMENT ON TABLE meta.timeframe_aliases IS 'Other spellings that people type, in lower case.';
 
 CREATE TABLE store.offsession_ticks (
     instrument_id integer NOT NULL,
@@ -5722,6 +7027,12 @@ COMMENT ON TABLE store.offsession_ticks IS 'Ticks outside the trading session (p
 
 ALTER TABLE ONLY indicators.indicator_catalogue
     ADD CONSTRAINT indicator_catalogue_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY ledger.alert_rules
+    ADD CONSTRAINT alert_rules_name_key UNIQUE (name);
+
+ALTER TABLE ONLY ledger.alert_rules
+    ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY ledger.indicator_anchors
     ADD CONSTRAINT indicator_anchors_pkey PRIMARY KEY (timeframe);
@@ -5845,6 +7156,16 @@ CREATE INDEX offsession_ticks_received ON store.offsession_ticks USING btree (re
 
 CREATE INDEX tick_data_time ON store.tick_data USING btree ("time");
 
+CREATE TRIGGER check_alert_rule BEFORE INSERT OR UPDATE ON ledger.alert_rules FOR EACH ROW EXECUTE FUNCTION ledger.check_alert_rule();
+
+COMMENT ON TRIGGER check_alert_rule ON ledger.alert_rules IS 'Refuses a rule that could never be judged, and spells the others as usual.';
+
+ALTER TABLE ONLY ledger.alert_rules
+    ADD CONSTRAINT alert_rules_symbol_fkey FOREIGN KEY (symbol) REFERENCES market.instruments(symbol);
+
+ALTER TABLE ONLY ledger.alert_rules
+    ADD CONSTRAINT alert_rules_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
 ALTER TABLE ONLY ledger.indicator_anchors
     ADD CONSTRAINT indicator_anchors_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
 
@@ -5890,6 +7211,10 @@ ALTER TABLE ONLY meta.timeframes
 GRANT USAGE ON SCHEMA candles TO bhav_ingest;
 GRANT USAGE ON SCHEMA candles TO bhav_read;
 GRANT USAGE ON SCHEMA candles TO bhav_user;
+
+GRANT USAGE ON SCHEMA grafana TO bhav_ingest;
+GRANT USAGE ON SCHEMA grafana TO bhav_read;
+GRANT USAGE ON SCHEMA grafana TO bhav_user;
 
 GRANT USAGE ON SCHEMA indicators TO bhav_ingest;
 GRANT USAGE ON SCHEMA indicators TO bhav_read;
@@ -5975,6 +7300,153 @@ GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) T
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_user;
 
+REVOKE ALL ON FUNCTION store.stale_ranges() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_ingest;
+GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_read;
+GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_user;
+
+REVOKE ALL ON FUNCTION store.watermark(timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.watermark(timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION store.watermark(timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION store.watermark(timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION store.freshness() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.freshness() TO bhav_ingest;
+GRANT ALL ON FUNCTION store.freshness() TO bhav_read;
+GRANT ALL ON FUNCTION store.freshness() TO bhav_user;
+
+GRANT SELECT ON TABLE store.tick_data TO bhav_read;
+GRANT SELECT ON TABLE store.tick_data TO bhav_user;
+GRANT SELECT,INSERT ON TABLE store.tick_data TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION store.newest_tick() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.newest_tick() TO bhav_ingest;
+GRANT ALL ON FUNCTION store.newest_tick() TO bhav_read;
+GRANT ALL ON FUNCTION store.newest_tick() TO bhav_user;
+
+REVOKE ALL ON FUNCTION store.oldest(relation text) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.oldest(relation text) TO bhav_ingest;
+GRANT ALL ON FUNCTION store.oldest(relation text) TO bhav_read;
+GRANT ALL ON FUNCTION store.oldest(relation text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.aggregate_freshness() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.aggregate_freshness() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.aggregate_freshness() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.aggregate_freshness() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.trading(grace interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.trading(grace interval) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.trading(grace interval) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.trading(grace interval) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.alert_aggregate_stale() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_aggregate_stale() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_aggregate_stale() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_aggregate_stale() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.alert_feed_silent() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_feed_silent() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_feed_silent() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_feed_silent() TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_read;
+GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_user;
+GRANT SELECT,INSERT ON TABLE ledger.ingest_stats TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION grafana.alert_ingest_lag() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_ingest_lag() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_ingest_lag() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_ingest_lag() TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.jobs TO bhav_read;
+GRANT SELECT ON TABLE ledger.jobs TO bhav_user;
+GRANT SELECT,UPDATE ON TABLE ledger.jobs TO bhav_ingest;
+
+GRANT UPDATE(every) ON TABLE ledger.jobs TO bhav_user;
+
+GRANT UPDATE(enabled) ON TABLE ledger.jobs TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.alert_job_failing() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_job_failing() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_job_failing() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_job_failing() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.alert_journal_growth() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_journal_growth() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_journal_growth() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_journal_growth() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_user;
+
+GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_ingest;
+GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_read;
+GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.alert_rules TO bhav_ingest;
+GRANT SELECT ON TABLE ledger.alert_rules TO bhav_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.alert_rules TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.alert_user_rules() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_user_rules() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_user_rules() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_user_rules() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.bars(timeframe text, since timestamp with time zone, until timestamp with time zone, instrument_ids integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.bars(timeframe text, since timestamp with time zone, until timestamp with time zone, instrument_ids integer[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.bars(timeframe text, since timestamp with time zone, until timestamp with time zone, instrument_ids integer[]) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.bars(timeframe text, since timestamp with time zone, until timestamp with time zone, instrument_ids integer[]) TO bhav_user;
+
+GRANT SELECT ON TABLE market.trading_hours TO bhav_ingest;
+GRANT SELECT ON TABLE market.trading_hours TO bhav_read;
+GRANT SELECT ON TABLE market.trading_hours TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.trading_days(days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.trading_days(days integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.trading_days(days integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.trading_days(days integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.board(kinds text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.board(kinds text[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.board(kinds text[]) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.board(kinds text[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.breadth() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.breadth() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.breadth() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.breadth() TO bhav_user;
+
+GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_ingest;
+GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_read;
+GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
 REVOKE ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_read;
@@ -5989,6 +7461,202 @@ REVOKE ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, si
 GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.ema(x double precision[], length integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.depth(symbol text) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.depth(symbol text) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.depth(symbol text) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.depth(symbol text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.feed_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.feed_state() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.feed_state() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.feed_state() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.freshness() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.freshness() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.freshness() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.freshness() TO bhav_user;
+
+GRANT SELECT ON TABLE store.history_1m TO bhav_ingest;
+GRANT SELECT ON TABLE store.history_1m TO bhav_read;
+GRANT SELECT ON TABLE store.history_1m TO bhav_user;
+
+GRANT SELECT ON TABLE store.live_1m TO bhav_ingest;
+GRANT SELECT ON TABLE store.live_1m TO bhav_read;
+GRANT SELECT ON TABLE store.live_1m TO bhav_user;
+
+GRANT SELECT ON TABLE candles.candles_1m TO bhav_ingest;
+GRANT SELECT ON TABLE candles.candles_1m TO bhav_read;
+GRANT SELECT ON TABLE candles.candles_1m TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.heat("limit" integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.heat("limit" integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.heat("limit" integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.heat("limit" integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.index_lines(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.index_lines(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.index_lines(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.index_lines(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.indicator(symbol text, timeframe text, id text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.indicator(symbol text, timeframe text, id text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.indicator(symbol text, timeframe text, id text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.indicator(symbol text, timeframe text, id text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.indicator_matrix(symbol text, timeframes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.indicator_matrix(symbol text, timeframes text[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.indicator_matrix(symbol text, timeframes text[]) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.indicator_matrix(symbol text, timeframes text[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.indices() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.indices() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.indices() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.indices() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.job_runs TO bhav_read;
+GRANT SELECT ON TABLE ledger.job_runs TO bhav_user;
+GRANT SELECT,INSERT ON TABLE ledger.job_runs TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION grafana.job_failures(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.job_failures(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.job_failures(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.job_failures(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.job_status() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.job_status() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.job_status() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.job_status() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.levels(symbol text) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.levels(symbol text) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.levels(symbol text) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.levels(symbol text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.movers(direction text, "limit" integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.movers(direction text, "limit" integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.movers(direction text, "limit" integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.movers(direction text, "limit" integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.open_interest(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.open_interest(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.open_interest(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.open_interest(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.quote(symbol text) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.quote(symbol text) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.quote(symbol text) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.quote(symbol text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+GRANT SELECT ON TABLE meta.horizon TO bhav_ingest;
+GRANT SELECT ON TABLE meta.horizon TO bhav_read;
+GRANT SELECT ON TABLE meta.horizon TO bhav_user;
+
+GRANT SELECT ON TABLE meta.retention TO bhav_ingest;
+GRANT SELECT ON TABLE meta.retention TO bhav_read;
+GRANT SELECT ON TABLE meta.retention TO bhav_user;
+
+GRANT UPDATE(keep) ON TABLE meta.retention TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.retention() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.retention() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.retention() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.retention() TO bhav_user;
+
+REVOKE ALL ON FUNCTION store.sizes() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.sizes() TO bhav_ingest;
+GRANT ALL ON FUNCTION store.sizes() TO bhav_read;
+GRANT ALL ON FUNCTION store.sizes() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.table_sizes() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.table_sizes() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.table_sizes() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.table_sizes() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.volatility("limit" integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.volatility("limit" integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.volatility("limit" integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.volatility("limit" integer) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.volume_spikes(timeframe text, "limit" integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.volume_spikes(timeframe text, "limit" integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.volume_spikes(timeframe text, "limit" integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.volume_spikes(timeframe text, "limit" integer) TO bhav_user;
 
 REVOKE ALL ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.ad(high double precision[], low double precision[], close double precision[], volume double precision[]) TO bhav_ingest;
@@ -6058,16 +7726,6 @@ GRANT ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, leng
 GRANT ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.atr(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
 
-REVOKE ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.bbands(x double precision[], length integer, multiplier double precision, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[], OUT bandwidth double precision[], OUT percent_b double precision[]) TO bhav_user;
-
-REVOKE ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.bbands(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
-
 REVOKE ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.candlestick_patterns(instrument_id integer, timeframe text, patterns text[], since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
@@ -6128,16 +7786,6 @@ GRANT ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, len
 GRANT ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.dema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
 
-REVOKE ALL ON FUNCTION kernels.ema(x double precision[], length integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.ema(x double precision[], length integer) TO bhav_user;
-
-REVOKE ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.ema(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
-
 REVOKE ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.parse(INOUT id text, OUT name text, OUT parameters double precision[]) TO bhav_read;
@@ -6147,10 +7795,6 @@ REVOKE ALL ON FUNCTION indicators.evaluate(id text, open double precision[], hig
 GRANT ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
-
-GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_ingest;
-GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_read;
-GRANT SELECT ON TABLE indicators.indicator_catalogue TO bhav_user;
 
 REVOKE ALL ON FUNCTION indicators.example(name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.example(name text) TO bhav_ingest;
@@ -6191,16 +7835,6 @@ REVOKE ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe tex
 GRANT ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
-
-REVOKE ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.indicators_at(instrument_id integer, timeframes text[], ids text[], candles_back integer, forming boolean) TO bhav_user;
-
-REVOKE ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.indicators_latest(instrument_id integer, timeframes text[], ids text[], forming boolean) TO bhav_user;
 
 REVOKE ALL ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.kama(x double precision[], length integer, fast_length integer, slow_length integer) TO bhav_ingest;
@@ -6291,11 +7925,6 @@ REVOKE ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, sin
 GRANT ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.obv(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
-
-REVOKE ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.pivots(high double precision[], low double precision[], close double precision[], session_date date[], OUT pivot double precision[], OUT r1 double precision[], OUT r2 double precision[], OUT r3 double precision[], OUT s1 double precision[], OUT s2 double precision[], OUT s3 double precision[]) TO bhav_user;
 
 REVOKE ALL ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.pivots(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
@@ -6422,16 +8051,6 @@ REVOKE ALL ON FUNCTION indicators.subscribe(instrument_id integer, timeframe tex
 GRANT ALL ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) TO bhav_ingest;
 GRANT ALL ON FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id text, client text, lasts interval) TO bhav_user;
 
-REVOKE ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.supertrend(high double precision[], low double precision[], close double precision[], length integer, multiplier double precision, OUT supertrend double precision[], OUT direction double precision[], OUT upper double precision[], OUT lower double precision[]) TO bhav_user;
-
-REVOKE ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.supertrend(instrument_id integer, timeframe text, length integer, multiplier double precision, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
-
 REVOKE ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) TO bhav_ingest;
 GRANT ALL ON FUNCTION kernels.t3(x double precision[], length integer, volume_factor double precision) TO bhav_read;
@@ -6488,16 +8107,6 @@ GRANT ALL ON FUNCTION indicators.unsubscribe(instrument_id integer, timeframe te
 
 REVOKE ALL ON FUNCTION indicators.verify() FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.verify() TO bhav_ingest;
-
-REVOKE ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.vwap(high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
-
-REVOKE ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
 
 REVOKE ALL ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.vwma(x double precision[], volume double precision[], length integer) TO bhav_ingest;
@@ -6679,20 +8288,13 @@ GRANT ALL ON FUNCTION kernels.wilder(x double precision[], length integer) TO bh
 GRANT ALL ON FUNCTION kernels.wilder(x double precision[], length integer) TO bhav_read;
 GRANT ALL ON FUNCTION kernels.wilder(x double precision[], length integer) TO bhav_user;
 
-GRANT SELECT ON TABLE ledger.jobs TO bhav_read;
-GRANT SELECT ON TABLE ledger.jobs TO bhav_user;
-GRANT SELECT,UPDATE ON TABLE ledger.jobs TO bhav_ingest;
-
-GRANT UPDATE(every) ON TABLE ledger.jobs TO bhav_user;
-
-GRANT UPDATE(enabled) ON TABLE ledger.jobs TO bhav_user;
+REVOKE ALL ON FUNCTION ledger.check_alert_rule() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.check_alert_rule() TO bhav_ingest;
+GRANT ALL ON FUNCTION ledger.check_alert_rule() TO bhav_read;
+GRANT ALL ON FUNCTION ledger.check_alert_rule() TO bhav_user;
 
 REVOKE ALL ON FUNCTION ledger.claim_jobs() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.claim_jobs() TO bhav_ingest;
-
-GRANT SELECT ON TABLE ledger.job_runs TO bhav_read;
-GRANT SELECT ON TABLE ledger.job_runs TO bhav_user;
-GRANT SELECT,INSERT ON TABLE ledger.job_runs TO bhav_ingest;
 
 REVOKE ALL ON FUNCTION ledger.finish_job(name text, started_at timestamp with time zone, error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.finish_job(name text, started_at timestamp with time zone, error text) TO bhav_ingest;
@@ -6724,34 +8326,11 @@ GRANT ALL ON FUNCTION store.insert_late_ticks() TO bhav_ingest;
 REVOKE ALL ON FUNCTION store.insert_staged_ticks() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.insert_staged_ticks() TO bhav_ingest;
 
-GRANT SELECT ON TABLE store.tick_data TO bhav_read;
-GRANT SELECT ON TABLE store.tick_data TO bhav_user;
-GRANT SELECT,INSERT ON TABLE store.tick_data TO bhav_ingest;
-
-REVOKE ALL ON FUNCTION store.newest_tick() FROM PUBLIC;
-GRANT ALL ON FUNCTION store.newest_tick() TO bhav_ingest;
-GRANT ALL ON FUNCTION store.newest_tick() TO bhav_read;
-GRANT ALL ON FUNCTION store.newest_tick() TO bhav_user;
-
 REVOKE ALL ON PROCEDURE store.refresh(IN since timestamp with time zone, IN until timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON PROCEDURE store.refresh_stale() FROM PUBLIC;
 
 REVOKE ALL ON PROCEDURE store.retain() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION store.stale_ranges() FROM PUBLIC;
-GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_ingest;
-GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_read;
-GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_user;
-
-REVOKE ALL ON FUNCTION store.watermark(timeframe text) FROM PUBLIC;
-GRANT ALL ON FUNCTION store.watermark(timeframe text) TO bhav_ingest;
-GRANT ALL ON FUNCTION store.watermark(timeframe text) TO bhav_read;
-GRANT ALL ON FUNCTION store.watermark(timeframe text) TO bhav_user;
-
-GRANT SELECT ON TABLE store.live_1m TO bhav_ingest;
-GRANT SELECT ON TABLE store.live_1m TO bhav_read;
-GRANT SELECT ON TABLE store.live_1m TO bhav_user;
 
 GRANT SELECT ON TABLE store.live_5m TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_5m TO bhav_read;
@@ -6797,14 +8376,6 @@ GRANT SELECT ON TABLE candles.candles_1h TO bhav_ingest;
 GRANT SELECT ON TABLE candles.candles_1h TO bhav_read;
 GRANT SELECT ON TABLE candles.candles_1h TO bhav_user;
 
-GRANT SELECT ON TABLE store.history_1m TO bhav_ingest;
-GRANT SELECT ON TABLE store.history_1m TO bhav_read;
-GRANT SELECT ON TABLE store.history_1m TO bhav_user;
-
-GRANT SELECT ON TABLE candles.candles_1m TO bhav_ingest;
-GRANT SELECT ON TABLE candles.candles_1m TO bhav_read;
-GRANT SELECT ON TABLE candles.candles_1m TO bhav_user;
-
 GRANT SELECT ON TABLE store.history_30m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_30m TO bhav_read;
 GRANT SELECT ON TABLE store.history_30m TO bhav_user;
@@ -6833,6 +8404,10 @@ GRANT SELECT ON TABLE candles.candles_5m TO bhav_ingest;
 GRANT SELECT ON TABLE candles.candles_5m TO bhav_read;
 GRANT SELECT ON TABLE candles.candles_5m TO bhav_user;
 
+GRANT SELECT ON TABLE grafana.symbols TO bhav_ingest;
+GRANT SELECT ON TABLE grafana.symbols TO bhav_read;
+GRANT SELECT ON TABLE grafana.symbols TO bhav_user;
+
 GRANT SELECT ON TABLE ledger.indicator_state TO bhav_ingest;
 GRANT SELECT ON TABLE ledger.indicator_state TO bhav_read;
 GRANT SELECT ON TABLE ledger.indicator_state TO bhav_user;
@@ -6848,10 +8423,6 @@ GRANT SELECT ON TABLE ledger.candle_clock TO bhav_user;
 GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_ingest;
 GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_read;
 GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_user;
-
-GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_read;
-GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_user;
-GRANT SELECT,INSERT ON TABLE ledger.ingest_stats TO bhav_ingest;
 
 GRANT SELECT ON TABLE ledger.journals TO bhav_read;
 GRANT SELECT ON TABLE ledger.journals TO bhav_user;
@@ -6869,10 +8440,6 @@ GRANT SELECT ON TABLE market.special_sessions TO bhav_ingest;
 GRANT SELECT ON TABLE market.special_sessions TO bhav_read;
 GRANT SELECT,INSERT,DELETE ON TABLE market.special_sessions TO bhav_user;
 
-GRANT SELECT ON TABLE market.trading_hours TO bhav_ingest;
-GRANT SELECT ON TABLE market.trading_hours TO bhav_read;
-GRANT SELECT ON TABLE market.trading_hours TO bhav_user;
-
 GRANT SELECT ON TABLE meta.alembic_version TO bhav_ingest;
 GRANT SELECT ON TABLE meta.alembic_version TO bhav_read;
 GRANT SELECT ON TABLE meta.alembic_version TO bhav_user;
@@ -6881,16 +8448,6 @@ GRANT SELECT ON TABLE meta.code TO bhav_ingest;
 GRANT SELECT ON TABLE meta.code TO bhav_read;
 GRANT SELECT ON TABLE meta.code TO bhav_user;
 
-GRANT SELECT ON TABLE meta.horizon TO bhav_ingest;
-GRANT SELECT ON TABLE meta.horizon TO bhav_read;
-GRANT SELECT ON TABLE meta.horizon TO bhav_user;
-
-GRANT SELECT ON TABLE meta.retention TO bhav_ingest;
-GRANT SELECT ON TABLE meta.retention TO bhav_read;
-GRANT SELECT ON TABLE meta.retention TO bhav_user;
-
-GRANT UPDATE(keep) ON TABLE meta.retention TO bhav_user;
-
 GRANT SELECT ON TABLE meta.revisions TO bhav_ingest;
 GRANT SELECT ON TABLE meta.revisions TO bhav_read;
 GRANT SELECT ON TABLE meta.revisions TO bhav_user;
@@ -6898,10 +8455,6 @@ GRANT SELECT ON TABLE meta.revisions TO bhav_user;
 GRANT SELECT ON TABLE meta.settings TO bhav_ingest;
 GRANT SELECT ON TABLE meta.settings TO bhav_read;
 GRANT SELECT ON TABLE meta.settings TO bhav_user;
-
-GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_ingest;
-GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_read;
-GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_user;
 
 GRANT SELECT ON TABLE store.offsession_ticks TO bhav_read;
 GRANT SELECT ON TABLE store.offsession_ticks TO bhav_user;
@@ -6912,7 +8465,7 @@ GRANT SELECT,INSERT ON TABLE store.offsession_ticks TO bhav_ingest;
 -- bhav_read: statement_timeout=30s
 -- database: TimeZone=Asia/Kolkata
 -- database: jit=off
--- database: search_path=candles, indicators, kernels, ledger, market, meta, store, public
+-- database: search_path=candles, grafana, indicators, kernels, ledger, market, meta, store, public
 -- database: work_mem=32MB
 
 -- TimescaleDB

@@ -38,9 +38,8 @@ def test_the_compose_file_reads_only_what_the_example_names() -> None:
 
 
 def test_no_password_has_a_default() -> None:
-    operators = re.findall(r"\$\{\w*PASSWORD(..)", COMPOSE)
-    assert operators
-    assert set(operators) == {":?"}
+    operators = re.findall(r"\$\{\w*PASSWORD(:-\}|..)", COMPOSE)
+    assert set(operators) == {":?", ":-}"}
 
 
 def test_ports_are_published_on_this_machine_only() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ["requirements.lock", "requirements-fyers.lock"]
@@ -102,7 +102,10 @@ def test_the_environment_is_the_lock() -> None:
     expected = locked(LOCKS[0], python)
     if fyers_is_installed():
         expected |= locked(LOCKS[1], python)
-    installed = {str(canonicalize_name(found.name)): found.version for found in metadata.distributions()}
+    installed = {
+        str(canonicalize_name(found.name)): canonicalize_version(found.version, strip_trailing_zero=False)
+        for found in metadata.distributions()
+    }
     for name in OUTSIDE_THE_LOCK - expected.keys():
         installed.pop(name, None)
     assert installed == expected, "not the environment that `make venv` builds"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SQL = ROOT / "sql"
 DEFINITION = re.compile(
     r"create (?:or replace )?(function|procedure|view|table|trigger) ([\w.]+(?:%1\$s)?)(?![\w.%])(.*?)"
-    r"(?=begin atomic|\b(?:return|as|comment on)\b)",
+    r"(?=begin atomic|\b(?:return|as|comment on|execute)\b)",
     re.DOTALL,
 )
 STATED = re.compile(r"^(immutable|stable|volatile|parallel (?:safe|restricted|unsafe))$", re.MULTILINE)

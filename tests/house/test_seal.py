@@ -41,12 +41,15 @@ def project(pytester: pytest.Pytester) -> Callable[[str], Path]:
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return pytester.runpytest_inprocess("-p", "tests.seal", "-p", "no:cacheprovider", *arguments)
+    return pytester.runpytest_inprocess(
+        "-p", "tests.seal", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments
+    )
 
 
-def test_a_good_run_is_sealed(pytester: pytest.Pytester, project: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_a_good_run_is_sealed(pytester: pytest.Pytester, project: Callable[[str], Path], processes: list[str]) -> None:
     path = project(PASSES)
-    result = run(pytester, "-m", "timescale", "--write-seal")
+    result = run(pytester, "-m", "timescale", "--write-seal", *processes)
     assert result.ret == 0
     assert json.loads(path.read_text()) == {
         "sha256": seal.checksum(pytester.path),
@@ -65,7 +68,10 @@ def test_a_run_that_did_not_pass_is_not_sealed(
     assert not path.exists()
 
 
-@pytest.mark.parametrize("part", [["tests/test_it.py"], ["-k", "test_b"], ["-m", "not timescale"]])
+@pytest.mark.parametrize(
+    "part",
+    [["tests/test_it.py"], ["-k", "test_b"], ["-m", "not timescale"], ["-m", "not timescale", "-n", "2"]],
+)
 def test_a_part_of_the_tests_is_not_sealed(
     pytester: pytest.Pytester, project: Callable[[str], Path], part: list[str]
 ) -> None:

@@ -16,6 +16,7 @@ from ingestor import locate
 from ingestor.errors import BhavError
 from ingestor.migrate import Migration, migrate
 from ingestor.server import Server, has_timescale, version
+from tests.conftest import first_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def managed(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A new server on which `migrator` may create roles and databases, no more."""
     home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
     home.chmod(0o755)
-    server = Server(request.param, home / "data", 54500, {"fsync": "off"})
+    server = Server(request.param, home / "data", first_port(54500), {"fsync": "off"})
     server.start()
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"create role migrator login createrole createdb password '{PASSWORD}'")

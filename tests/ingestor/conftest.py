@@ -12,6 +12,7 @@ import pytest
 
 from ingestor.migrate import Migration, migrate
 from ingestor.server import Server
+from tests.conftest import first_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def own_server(cluster: Cluster) -> Iterator[Server]:
     bindir = cluster.server.bindir
     home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
     home.chmod(0o755)  # root's servers run as another account
-    server = Server(bindir, home / "data", 54700)
+    server = Server(bindir, home / "data", first_port(54700))
     try:
         server.start()
         with psycopg.connect(server.url(), autocommit=True) as connection:

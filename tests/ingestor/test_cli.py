@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -76,7 +77,8 @@ def bhav(clusters: Callable[[str], Cluster], tmp_path: Path) -> Iterator[Bhav]:
 def test_help_lists_the_commands(bhav: Bhav) -> None:
     text = bhav.well("--help")
     assert all(
-        f" {name} " in text for name in ["up", "down", "migrate", "run", "replay", "demo", "check", "dsn", "psql"]
+        f" {name} " in text
+        for name in ["up", "down", "migrate", "run", "replay", "demo", "preview", "export", "check", "dsn", "psql"]
     )
     assert "--speed" in bhav.well("replay", "--help")
 
@@ -176,9 +178,43 @@ def test_an_unknown_broker(bhav: Bhav) -> None:
     assert "BROKER=simulate" in hint
 
 
+def test_preview_draws_a_dashboard_or_a_file(bhav: Bhav) -> None:
+    bhav.well("migrate")
+    assert bhav.well("preview", "overview", "--from", "now-1d", "--to", "now") == "preview: overview.html\n"
+    panel = {"type": "table", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 8}, "title": "Of ${who}"}
+    target = {"rawSql": "select ${who:sqlstring} as who", "refId": "A", "format": "table"}
+    variable = {"type": "custom", "name": "who", "query": "a,b", "current": {"value": "a"}}
+    board = {"title": "Own", "panels": [panel | {"targets": [target]}], "templating": {"list": [variable]}}
+    (bhav.folder / "own.json").write_text(json.dumps(board))
+    bhav.well("preview", "own.json", "--var", "who=O'X", "-o", "page.html")
+    assert "Of O&#x27;X" in (bhav.folder / "page.html").read_text()
+    assert bhav.error("preview", "nothing")[0] == "no dashboard nothing"
+    assert bhav.error("preview", "own.json", "--var", "whom=x") == ("this dashboard has no variable whom", "it has who")
+    assert bhav.error("preview", "own.json", "-o", "nowhere/page.html")[0].startswith("cannot write")
+
+
+def test_export_writes_a_query_or_candles(bhav: Bhav) -> None:
+    bhav.well("migrate")
+    assert bhav.well("export", "a.csv", "--sql", "select n from generate_series(1, 3) as n") == "3 rows: a.csv\n"
+    assert (bhav.folder / "a.csv").read_text() == "n\n1\n2\n3\n"
+    sentence, hint = bhav.error("export", "a.parquet", "--symbol", "NSE:INFY", "--timeframe", "7m")
+    assert sentence == 'unknown symbol: "NSE:INFY"'
+    assert "NSE:INFY" in hint
+    for arguments in ([], ["--sql", "select 1", "--symbol", "NSE:INFY"]):
+        assert bhav.error("export", "a.csv", *arguments)[0] == "export wants either --sql or --symbol"
+
+
 def test_no_database_there(bhav: Bhav) -> None:
     nowhere = "postgresql://postgres:s3cret@127.0.0.1:9/bhav"
-    for command in (["check"], ["migrate"], ["run"], ["demo"], ["replay", __file__]):
+    for command in (
+        ["check"],
+        ["migrate"],
+        ["run"],
+        ["demo"],
+        ["replay", __file__],
+        ["preview"],
+        ["export", "a.csv", "--sql", "select 1"],
+    ):
         sentence, hint = bhav.error(*command, DATABASE_URL=nowhere)
         assert sentence.startswith("cannot reach the database")
         assert "s3cret" not in sentence
@@ -200,6 +236,9 @@ def test_demo(bhav: Bhav) -> None:
     text = bhav.well("demo", "--live-seconds", "1")
     assert "bhav psql -d bhav_demo" in text
     assert "\x1b" not in text
+    pages = [Path(line.strip()) for line in text.splitlines() if line.strip().endswith(".html")]
+    assert [page.name for page in pages] == ["overview.html", "instrument.html"]
+    assert all("Preview, not Grafana." in page.read_text() for page in pages)
     with bhav.connect("bhav_demo") as connection:
         for line in text.splitlines():
             if line.strip().startswith("select * from"):

@@ -1,0 +1,212 @@
+"""Every query of every dashboard over 30 days of many instruments: alone, and as four tabs ask beside live ticks."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import psycopg
+from rich.table import Table
+
+from bench.harness import kite
+from bench.harness.bars import fill
+from bench.harness.daemon import running
+from bench.harness.repeat import in_turns, spent
+from bench.harness.report import Line, percentile
+from grafana.src.macros import TimeRange, expand, interpolate
+from grafana.src.queries import queries
+from ingestor import db
+from ingestor.config import ROOT
+from ingestor.times import moment
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from bench.harness.run import Bench
+    from grafana.src.macros import Value
+
+DAYS = timedelta(days=30)
+OPEN_FOR = timedelta(hours=1)
+"""How long the session of the run is open already."""
+TICKS = """
+insert into store.tick_data (instrument_id, time, ltp, volume, missed_volume, source, received_at)
+select i.id, t.time, round(20000 + 200 * random()) / 20, 1, 0, 'bench', t.time
+from market.instruments as i
+cross join generate_series(%(since)s, %(until)s, interval '5 seconds') as t (time)
+order by t.time, i.id
+"""
+SESSION = """
+with removed as (
+    delete from market.sessions where session_date = (now() at time zone 'Asia/Kolkata')::date
+)
+
+insert into market.sessions (segment, session_date, opens_at, closes_at, kind)
+select distinct
+    i.segment, (now() at time zone 'Asia/Kolkata')::date, now() - %(open_for)s, now() + interval '3 hours', 'continuous'
+from market.instruments as i
+"""
+CHOSEN: dict[str, Value] = {
+    "timeframe": "auto",
+    "overlays": ("ema_20", "ema_50", "vwap", "bollinger", "supertrend"),
+}
+REPETITIONS = 20
+CONNECTIONS = 10
+"""As many as the data source opens."""
+REFRESH_SECONDS = 5.0
+BEATS = 10
+"""Messages per second; each carries a tenth of the instruments."""
+TARGET = 0.05
+"""Seconds within which 95 of 100 answers of a panel come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A query of a dashboard as Grafana sends it."""
+
+    dashboard: str
+    title: str
+    sql: bytes
+
+
+class Readers:
+    """The connections of a data source, each used by one query at a time."""
+
+    def __init__(self, connections: list[psycopg.Connection]) -> None:
+        self._free: SimpleQueue[psycopg.Connection] = SimpleQueue()
+        for connection in connections:
+            connection.execute("set session authorization bhav_read")
+            self._free.put(connection)
+
+    def ask(self, panel: Panel) -> float:
+        """Return the seconds until the last row of a panel arrived, those waiting for a connection not counted."""
+        connection = self._free.get()
+        try:
+            return spent(lambda: connection.execute(panel.sql).fetchall())
+        finally:
+            self._free.put(connection)
+
+
+def panels(bench: Bench, say: Callable[[str], None]) -> tuple[Table, list[Line]]:
+    """Measure every query alone, then all as four tabs refresh them while every instrument ticks each second."""
+    url = bench.create("panels", "wall")
+    daemon = bench.daemon(url, "panels", may_wait=False)
+    say(f"{bench.engine}: 30 days of {len(bench.listed):,} instruments …")
+    with db.connect(url, "bench") as connection:
+        prepare(connection)
+    with ExitStack() as stack:
+        pooled = [stack.enter_context(psycopg.connect(url, autocommit=True)) for _ in range(CONNECTIONS)]
+        asked = shown(pooled[0], timescale=bench.engine == "timescale")
+        readers = Readers(pooled)
+        say(f"{bench.engine}: {len(asked)} queries alone …")
+        alone = in_turns(REPETITIONS, *(partial(readers.ask, panel) for panel in asked))
+        say(f"{bench.engine}: four tabs beside {len(bench.listed):,} ticks/s …")
+        with running(daemon) as link, ThreadPoolExecutor(CONNECTIONS + 1) as pool:
+            sender = pool.submit(send, bench, link.socket)
+            beside, rounds = refresh(pool, readers, asked, sender.done)
+            sender.result()
+    table = Table(
+        "dashboard", "query", "alone, p50 ms", "p95", "beside ticks, p50 ms", "p95",
+        title=f"{bench.engine}: {len(bench.listed):,} instruments, 30 days",
+    )  # fmt: skip
+    for panel, one in zip(asked, alone, strict=True):
+        many = beside[panel]
+        table.add_row(
+            panel.dashboard, panel.title, f"{one.p50 * 1e3:.1f}", f"{one.p95 * 1e3:.1f}",
+            f"{percentile(many, 0.5) * 1e3:.1f}", f"{percentile(many, 0.95) * 1e3:.1f}",
+        )  # fmt: skip
+    return table, [
+        *summary("alone", {panel: one.p95 for panel, one in zip(asked, alone, strict=True)}),
+        *summary("beside live ticks", {panel: percentile(many, 0.95) for panel, many in beside.items()}),
+        Line("all panels of four tabs, p95", f"{percentile(rounds, 0.95) * 1e3:.0f} ms", baseline="every 5 s"),
+        Line("ticks stored meanwhile", f"{link.run.counts.written:,}, {link.run.counts.dropped} dropped"),
+    ]
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Open a session that began an hour ago; fill the 30 days before it, and its ticks."""
+    connection.execute(SESSION, {"open_for": OPEN_FOR})
+    (now,) = connection.execute("select now()").fetchone() or ()
+    instruments = [number for (number,) in connection.execute("select id from market.instruments").fetchall()]
+    opened = now - OPEN_FOR
+    for timeframe, bars_a_day in connection.execute(
+        "select timeframe, ceil(22500 / extract(epoch from width))::integer from meta.timeframes where stored"
+    ).fetchall():
+        fill(connection, instruments, timeframe, DAYS.days * bars_a_day, opened)
+    connection.execute("call store.ensure(%s, %s)", (opened, now))
+    connection.execute(TICKS, {"since": opened, "until": now})
+    connection.execute("call store.refresh(%s, %s)", (opened, now))
+    connection.execute("vacuum analyze")
+
+
+def shown(connection: psycopg.Connection, *, timescale: bool) -> list[Panel]:
+    """Return the queries of all dashboards as they open, on a stock."""
+    now, symbol = (
+        connection.execute(
+            "select meta.now(), (select symbol from market.instruments where kind = 'equity' order by id limit 1)"
+        ).fetchone()
+        or ()
+    )
+    chosen = CHOSEN | {"instrument": symbol, "watch": (symbol,)}
+    made = []
+    for path in sorted((ROOT / "grafana" / "dashboards").rglob("*.json")):
+        dashboard = json.loads(path.read_text())
+        for query in queries(dashboard):
+            since = moment(f"now-{query.last}" if query.last else dashboard["time"]["from"], now)
+            span, interval = TimeRange(since, now), timedelta(minutes=1)
+            sent = expand(interpolate(query.sql, chosen, span, interval), span, interval, timescale=timescale)
+            made.append(Panel(path.stem, query.title, sent.encode()))
+    return made
+
+
+def refresh(
+    pool: ThreadPoolExecutor, readers: Readers, asked: list[Panel], ended: Callable[[], bool]
+) -> tuple[dict[Panel, list[float]], list[float]]:
+    """Ask for all panels at once every five seconds; return the seconds of each answer, and of each round."""
+    taken: defaultdict[Panel, list[float]] = defaultdict(list)
+    rounds = []
+    while not ended():
+        started = time.monotonic()
+        for panel, seconds in zip(asked, pool.map(readers.ask, asked), strict=True):
+            taken[panel].append(seconds)
+        rounds.append(time.monotonic() - started)
+        time.sleep(max(started + REFRESH_SECONDS - time.monotonic(), 0))
+    return taken, rounds
+
+
+def send(bench: Bench, link: socket.socket) -> None:
+    """Send a tick of every instrument each second, as long as the load says."""
+    first_ticks = list({tick.instrument_id: tick for tick in reversed(bench.ticks)}.values())
+    started = time.monotonic()
+    for beat in range(bench.load.seconds * BEATS):
+        time.sleep(max(started + beat / BEATS - time.monotonic(), 0))
+        now = time.time_ns() // 10**9 * 10**6
+        link.sendall(
+            kite.message(
+                [
+                    tick._replace(time=now, day_volume=(tick.day_volume or 0) + beat)
+                    for tick in first_ticks[beat % BEATS :: BEATS]
+                ]
+            )
+        )
+
+
+def summary(when: str, p95: dict[Panel, float]) -> list[Line]:
+    slowest = max(p95, key=p95.__getitem__)
+    return [
+        Line(
+            f"{when}: p95 of the slowest of {len(p95)}, {slowest.dashboard}: {slowest.title}",
+            f"{p95[slowest] * 1e3:.1f} ms",
+            target="< 50 ms",
+            met=p95[slowest] < TARGET,
+        ),
+        Line(f"{when}: p95 within 50 ms", f"{sum(seconds < TARGET for seconds in p95.values())} of {len(p95)}"),
+    ]

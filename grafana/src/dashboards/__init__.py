@@ -1,0 +1,1 @@
+"""The dashboards: a module each, whose `build()` is its table of contents."""

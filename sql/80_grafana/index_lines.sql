@@ -1,0 +1,36 @@
+-- grafana.index_lines(since, until) → closes of the indices, a line each, in order of time: of 5m, or of the timeframe
+-- that grafana.timeframe('auto') has for more than five days.
+-- needs: bar_time, bars, timeframe
+
+create function grafana.index_lines(since timestamptz, until timestamptz)
+returns table ("time" timestamptz, metric text, value double precision)  -- noqa: RF06
+language sql
+stable
+parallel safe
+begin atomic
+    select
+        grafana.bar_time(b.bucket, t.timeframe) as time,
+        i.symbol as metric,
+        b.close as value
+    from (
+        select
+            case
+                when index_lines.until <= index_lines.since + interval '1 day' then '5m'
+                else grafana.timeframe('auto', index_lines.since, index_lines.until)
+            end as timeframe
+    ) as t
+    cross join
+        lateral grafana.bars(
+            t.timeframe,
+            index_lines.since,
+            index_lines.until,
+            array(
+                select x.id
+                from market.instruments as x
+                where x.kind = 'index' and x.is_active
+            )
+        ) as b
+    inner join market.instruments as i on b.instrument_id = i.id
+    order by b.bucket, i.symbol;
+end;
+comment on function grafana.index_lines(timestamptz, timestamptz) is 'Closes of the indices, a line each.';

@@ -1,0 +1,97 @@
+-- grafana.volume_spikes(timeframe, limit) → the instruments whose newest closed bar has the greatest volume against the
+-- mean of the 20 bars before it. Of a segment only those that traded in its newest closed bar. The last 25 bars of the
+-- calendar are looked at: who traded in fewer than 21 of them is left out. No rows for what is not a stored timeframe.
+-- plpgsql, as grafana.bars() is.
+-- needs: bar_time, timeframe, trading_days
+
+create function grafana.volume_spikes(timeframe text, "limit" integer default 10)
+returns table (
+    symbol text,
+    "time" timestamptz,  -- noqa: RF06
+    volume bigint,
+    usual_volume double precision,
+    ratio double precision
+)
+language plpgsql
+stable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    t meta.timeframes;
+    since timestamptz;
+begin
+    select f.* into t
+    from meta.timeframes as f
+    where f.timeframe = grafana.timeframe(volume_spikes.timeframe, null, null) and f.stored;
+    if not found then
+        return;
+    end if;
+    select min(n.bucket) into since
+    from (
+        select b.bucket, row_number() over (partition by d.segment order by b.bucket desc) as nth
+        -- a trading day holds one bar at least, and few are shorter than an hour
+        from grafana.trading_days(2 + ceil(25 * least(extract(epoch from t.width) / 3600, 1))::integer) as d
+        cross join lateral generate_series(
+            meta.bucket_start(t.width, d.opens_at),
+            least(d.closes_at, meta.now()) - interval '1 microsecond',
+            t.width
+        ) as b (bucket)
+        where d.segment in (select i.segment from market.instruments as i where i.is_active)
+    ) as n
+    where n.nth <= 25;  -- the forming one as well
+
+    return query execute format(
+        'with bars as (
+            select
+                c.instrument_id,
+                array_agg(c.bucket order by c.bucket) as buckets,
+                array_agg(c.volume order by c.bucket) as volumes,
+                count(*) filter (where c.bucket < $2)::integer as over
+            from candles.candles_%1$s as c
+            where c.bucket >= $1
+            group by c.instrument_id
+        ),
+
+        closed as (
+            select
+                i.symbol,
+                i.segment,
+                b.buckets,
+                b.volumes,
+                case
+                    when i.segment = any ((select candles.ended_segments($3))::text[]) then cardinality(b.buckets)
+                    else b.over
+                end as newest
+            from bars as b
+            inner join market.instruments as i on i.id = b.instrument_id and i.is_active
+        ),
+
+        compared as (
+            select
+                c.symbol,
+                c.buckets[c.newest] as bucket,
+                c.volumes[c.newest] as volume,
+                u.usual_volume,
+                max(c.buckets[c.newest]) over (partition by c.segment) as segment_bucket
+            from closed as c
+            cross join lateral (
+                select avg(v.volume)::double precision as usual_volume
+                from unnest(c.volumes[c.newest - 20:c.newest - 1]) as v (volume)
+                having count(*) = 20
+            ) as u
+        )
+
+        select c.symbol, grafana.bar_time(c.bucket, %1$L), c.volume, c.usual_volume, c.volume / c.usual_volume
+        from compared as c
+        where c.bucket = c.segment_bucket and c.usual_volume > 0
+        order by c.volume / c.usual_volume desc, c.symbol
+        limit $4',
+        t.timeframe
+    )
+    using since, meta.bucket_start(t.width, meta.now() - interval '2 seconds'), t.width, greatest("limit", 0);
+end
+$$;
+comment on function grafana.volume_spikes(text, integer) is
+'Instruments whose newest closed bar has the greatest volume against the 20 before it.';
