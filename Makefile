@@ -70,7 +70,7 @@ golden: venv ## Rewrite the golden dumps of the catalogue
 	$(BIN)/pytest tests/golden --write-golden
 
 docs: venv ## Rewrite the documents that are generated (needs ../shared)
-	$(BIN)/pytest tests/sql/indicators/test_docs.py --write-docs
+	$(BIN)/pytest tests/sql/indicators/test_docs.py tests/grafana/test_docs.py --write-docs
 
 bench: venv ## Run the benchmarks
 	@for script in bench/*.py; do $(BIN)/python "$$script" || exit 1; done
