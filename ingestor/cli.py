@@ -176,7 +176,7 @@ def demo(
     live_seconds: Annotated[int, typer.Option(help="How long the market goes on at real speed.")] = 5,
 ) -> None:
     """Simulate a week into a database of its own, go on live for a few seconds, and show what is there."""
-    log.configure("WARNING")
+    log.configure("ERROR")
     settings = Settings()
     with progress_bar() as progress:
         url, service = demonstration.simulate_week(settings, live_seconds, progress)

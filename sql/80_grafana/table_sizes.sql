@@ -1,5 +1,6 @@
--- grafana.table_sizes() → per relation of ticks and candles, the greatest first: rows (an estimate), bytes with
--- indexes, bytes in the columnstore, and how many times smaller those are than they were. Null without a columnstore.
+-- grafana.table_sizes() → per relation of ticks and candles, the greatest first: rows (an estimate, null before the
+-- first), bytes with indexes, bytes in the columnstore, and how many times smaller those are than they were (null
+-- without a columnstore).
 
 create function grafana.table_sizes()
 returns table (relation text, rows bigint, bytes bigint, compressed_bytes bigint, ratio double precision)

@@ -2239,7 +2239,7 @@ CREATE FUNCTION store.sizes() RETURNS TABLE(relation text, rows bigint, bytes bi
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
  SELECT (c.relname)::text AS relation,
-     (COALESCE(sum(GREATEST(p.reltuples, (0)::real)) FILTER (WHERE (p.relkind = 'r'::"char")), (0)::real))::bigint AS rows,
+     (NULLIF(sum(GREATEST(p.reltuples, (0)::real)) FILTER (WHERE (p.relkind = 'r'::"char")), (0)::double precision))::bigint AS rows,
      (sum(pg_total_relation_size((p.oid)::regclass)))::bigint AS bytes,
      NULL::bigint AS raw_bytes,
      NULL::bigint AS compressed_bytes

@@ -2314,7 +2314,7 @@ begin
     return query
     select
         h.relation,
-        public.approximate_row_count(h.relid),
+        nullif(public.approximate_row_count(h.relid), 0),
         public.hypertable_size(h.relid),
         s.raw_bytes,
         s.compressed_bytes
@@ -2340,7 +2340,7 @@ begin
     union all
     select
         'offsession_ticks',
-        greatest(c.reltuples, 0)::bigint,
+        nullif(greatest(c.reltuples, 0), 0)::bigint,
         pg_total_relation_size(c.oid),
         null,
         null

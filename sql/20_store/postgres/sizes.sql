@@ -1,5 +1,5 @@
--- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE counted them, bytes with indexes. There
--- is no columnstore on this engine: raw_bytes and compressed_bytes are null.
+-- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE counted them (null: none yet), bytes
+-- with indexes. There is no columnstore on this engine: raw_bytes and compressed_bytes are null.
 
 create or replace function store.sizes()
 returns table (relation text, rows bigint, bytes bigint, raw_bytes bigint, compressed_bytes bigint)
@@ -9,7 +9,7 @@ parallel safe
 begin atomic
     select
         c.relname::text as relation,
-        coalesce(sum(greatest(p.reltuples, 0)) filter (where p.relkind = 'r'), 0)::bigint as rows,
+        nullif(sum(greatest(p.reltuples, 0)) filter (where p.relkind = 'r'), 0)::bigint as rows,
         sum(pg_total_relation_size(p.oid))::bigint as bytes,
         null::bigint as raw_bytes,
         null::bigint as compressed_bytes

@@ -1,5 +1,6 @@
--- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE and the columnstore counted them, bytes
--- with indexes; raw_bytes and compressed_bytes: of what lies in the columnstore, before and after, null without.
+-- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE and the columnstore counted them (null:
+-- none yet), bytes with indexes; raw_bytes and compressed_bytes: of what lies in the columnstore, before and after
+-- (null without).
 -- plpgsql: a tracked dependency on TimescaleDB's catalogue would be in the way of its updates.
 
 create or replace function store.sizes()
@@ -13,7 +14,7 @@ begin
     return query
     select
         h.relation,
-        public.approximate_row_count(h.relid),
+        nullif(public.approximate_row_count(h.relid), 0),
         public.hypertable_size(h.relid),
         s.raw_bytes,
         s.compressed_bytes
@@ -39,7 +40,7 @@ begin
     union all
     select
         'offsession_ticks',
-        greatest(c.reltuples, 0)::bigint,
+        nullif(greatest(c.reltuples, 0), 0)::bigint,
         pg_total_relation_size(c.oid),
         null,
         null
