@@ -537,14 +537,18 @@ CREATE FUNCTION store.oldest(relation text) RETURNS timestamp with time zone
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 declare
+    watermark timestamptz;
     oldest timestamptz;
 begin
     if relation = 'tick_data' then
         return (select min(t.time) from store.tick_data as t);
     end if;
-    execute format('select l.bucket from store.live_%s as l where l.bucket < $1 order by l.bucket limit 1', relation)
-    into oldest
-    using store.watermark(relation);
+    watermark := store.watermark(relation);
+    if watermark > '-infinity' then
+        execute format('select l.bucket from store.live_%s as l where l.bucket < $1 order by l.bucket limit 1', relation)
+        into oldest
+        using watermark;
+    end if;
     if oldest is null then
         execute format('select min(l.bucket) from store.live_%s as l', relation) into oldest;
     end if;

@@ -18,7 +18,7 @@ from tests.contract.reference import MINUTE, TickRow, micros, moment
 from tests.ingestor.daemon import Running, Script, batches, scalar, service, session_ticks, stocks, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ingestor.model import Event
@@ -265,6 +265,16 @@ def test_retention_tells_the_oldest_that_is_there(filled: Contract) -> None:
     assert micros(oldest) == min(tick.time for tick in filled.ticks())
     assert micros(horizon) == filled.horizon()
     assert at("2026-08-03", "10:00") < micros(horizon) <= micros(oldest)
+
+
+def test_retention_before_anything_is_materialized(create_database: Callable[[str], str]) -> None:
+    with psycopg.connect(create_database("wall"), autocommit=True) as db:
+        db.execute("call store.ensure(now(), now())")
+        db.execute(
+            "insert into store.tick_data (instrument_id, time, ltp, volume, source) values (%s, now(), 1, 1, 'x')",
+            stocks(db, 1),
+        )
+        assert all(row[2] is not None for row in db.execute("select * from grafana.retention()"))
 
 
 def test_an_empty_database_has_no_oldest_and_nothing_to_be_behind(db: psycopg.Connection) -> None:
