@@ -186,13 +186,13 @@ class Intake:
 
     def _report(self, counts: Counts) -> None:
         self._sequencer.counts = Counts()
-        segments = self._journal.segments()
+        sizes = self._journal.sizes()
         stats = counts.as_dict() | {
             "at": datetime.now(UTC).isoformat(),
             "source": self._feed.source,
             "queue_depth": self._queue.qsize(),
-            "journal_segments": len(segments),
-            "journal_bytes": sum(segment.stat().st_size for segment in segments),
+            "journal_segments": len(sizes),
+            "journal_bytes": sum(sizes),
             "lag_ms": self._oldest_received and milliseconds_since(self._oldest_received),
             "commit_ms": [self._commit_ms.popleft() for _ in range(len(self._commit_ms))],
         }

@@ -8,6 +8,7 @@ stored exactly once.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -69,6 +70,14 @@ class Journal:
     def segments(self) -> list[Path]:
         """Return the segments on disk, oldest first."""
         return sorted(self.directory.glob("*.segment"))
+
+    def sizes(self) -> list[int]:
+        """Return the bytes of each segment on disk. The writer may delete one between its listing and its measuring."""
+        found = []
+        for segment in self.segments():
+            with contextlib.suppress(FileNotFoundError):
+                found.append(segment.stat().st_size)
+        return found
 
     def append(self, frame: Frame) -> None:
         """Write a frame to the open segment; it survives the death of this process, not yet that of the machine.

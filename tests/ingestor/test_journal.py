@@ -48,6 +48,15 @@ def test_what_was_appended_is_read_in_order(segments: list[list[Frame]]) -> None
         journal.close()
 
 
+def test_a_segment_deleted_while_sizes_are_taken_is_left_out(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    kept = sealed(journal, *SAMPLE)
+    (tmp_path / f"{2:015}.segment").symlink_to(tmp_path / "gone")  # is listed, and has no size
+    assert len(journal.segments()) == 2
+    assert journal.sizes() == [kept.stat().st_size]
+    journal.close()
+
+
 def test_a_segment_cut_anywhere_yields_its_whole_frames(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     path = sealed(journal, *SAMPLE)
