@@ -6,7 +6,7 @@ BIN := .venv/bin
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-build --no-annotate $(if $(UPGRADE),--upgrade)
 
-.PHONY: help venv up down migrate demo grafana dashboards test test-timescale lint format lock golden docs bench clean
+.PHONY: help venv fyers up down migrate demo grafana dashboards test test-timescale lint format lock golden docs bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,12 @@ venv: .venv/project ## Build the environment from the lock (PYTHON=python3.13 ch
 
 .venv/project: .venv/lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+fyers: .venv/fyers ## Add Fyers' SDK to the environment
+
+.venv/fyers: .venv/lock requirements-fyers.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-fyers.lock
 	@touch $@
 
 up: venv ## Find or start the database
@@ -43,10 +49,10 @@ grafana: venv ## Run an installed Grafana (GRAFANA_HOME) on the database (DATABA
 dashboards: venv ## Rewrite the dashboards that grafana/src describes
 	$(BIN)/python -m grafana.src
 
-test: lint ## Lint and test everything
+test: lint fyers ## Lint and test everything
 	$(BIN)/pytest -n 2
 
-test-timescale: venv ## Test the timescale engine and seal the result
+test-timescale: venv fyers ## Test the timescale engine and seal the result
 	$(BIN)/pytest -n 2 -m timescale --write-seal
 
 lint: venv ## Check style, types and SQL
