@@ -7,6 +7,7 @@ as $$
 begin
     delete from ledger.job_runs where started_at < now() - interval '90 days';
     delete from ledger.ingest_stats where at < now() - interval '90 days';
+    delete from ledger.feed_connections where ended_at < now() - interval '90 days';
 end
 $$;
-comment on procedure ledger.prune is 'Deletes job runs and ingest statistics older than 90 days.';
+comment on procedure ledger.prune is 'Deletes job runs, ingest statistics and ended connections older than 90 days.';

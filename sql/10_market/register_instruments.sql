@@ -1,4 +1,4 @@
--- market.register_instruments(definitions) → (symbol, id): inserts or updates instruments by symbol.
+-- market.register_instruments(definitions) → (symbol, id): inserts or updates instruments by symbol, and follows them.
 -- In: a JSON array of {symbol, exchange, segment, tradingsymbol, name, kind, underlying, expiry, strike, option_type,
 -- lot_size, tick_size}; underlying is a symbol, of an instrument that exists or stands earlier in the array.
 
@@ -44,6 +44,12 @@ begin
         lot_size = excluded.lot_size,
         tick_size = excluded.tick_size;
 
+    insert into ledger.subscriptions (instrument_id)
+    select i.id
+    from jsonb_to_recordset(definitions) as d (symbol text)
+    inner join market.instruments as i on i.symbol = d.symbol
+    on conflict do nothing;
+
     return query
     select i.symbol, i.id
     from jsonb_to_recordset(definitions) as d (symbol text)
@@ -51,4 +57,4 @@ begin
 end
 $$;
 comment on function market.register_instruments(jsonb) is
-'Inserts or updates instruments from a JSON array, by symbol, and returns their ids.';
+'Inserts or updates instruments from a JSON array, by symbol, follows them, and returns their ids.';

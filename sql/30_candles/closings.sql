@@ -1,6 +1,7 @@
 -- candles.closings(since, until) → the bars whose time or trading ran out after since and not after until, of every
 -- timeframe from a minute on, in order of their close; a row where segments close a bar together. There need not be a
--- candle. Reads the trading sessions; segments without an active instrument are left out.
+-- candle. Reads the trading sessions; segments without a followed instrument are left out.
+-- needs: followed
 
 create function candles.closings(since timestamptz, until timestamptz)
 returns table (timeframe text, bucket timestamptz, closes_at timestamptz, segments text[])
@@ -29,8 +30,7 @@ begin atomic
             and s.opens_at < closings.until + greatest(t.width, interval '1 day')  -- a later session keeps a bar open
             and s.segment in (
                 select i.segment
-                from market.instruments as i
-                where i.is_active
+                from candles.followed as i
             )
         group by t.timeframe, b.bucket, t.width, s.segment
     )

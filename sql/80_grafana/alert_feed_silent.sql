@@ -18,8 +18,8 @@ begin atomic
                 '1m',
                 array(
                     select a.id
-                    from market.instruments as a
-                    where a.is_active and a.segment in (select g.segment from grafana.trading() as g)
+                    from candles.followed as a
+                    where a.segment in (select g.segment from grafana.trading() as g)
                 )
             ) as l
         inner join market.instruments as i on i.id = l.instrument_id

@@ -65,7 +65,7 @@ begin atomic
             c.bucket,
             c.day
         from ledger.alert_rules as r
-        inner join market.instruments as i on i.is_active and (i.symbol = r.symbol or i.kind = r.kind)
+        inner join candles.followed as i on (i.symbol = r.symbol or i.kind = r.kind)
         inner join closed as c on c.timeframe = r.timeframe and c.segment = i.segment
         where r.enabled
     ),

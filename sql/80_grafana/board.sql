@@ -1,4 +1,4 @@
--- grafana.board(kinds) → the active instruments of some kinds (default: of all) that have traded on the newest trading
+-- grafana.board(kinds) → followed instruments of some kinds (default: of all) that have traded on the newest trading
 -- day of their segment by the market clock: prices in rupees, change from the close of the trading day before (null
 -- without a candle of it), volume (that of the broker: also what was missed), turnover in rupees as far as it was seen.
 -- newest: the start of the day's candle.
@@ -34,7 +34,7 @@ begin atomic
                     when board.kinds is not null
                         then array(
                             select i.id
-                            from market.instruments as i
+                            from candles.followed as i
                             where i.kind = any(board.kinds)
                         )
                 end
@@ -58,4 +58,4 @@ begin atomic
     where b.nth = 0;
 end;
 comment on function grafana.board(text[]) is
-'The newest trading day of the active instruments, against the close of the day before.';
+'The newest trading day of the followed instruments, against the close of the day before.';

@@ -1,4 +1,4 @@
--- grafana.day_bars(days, instrument_ids) → day candles of the active instruments (default: of all) on the newest
+-- grafana.day_bars(days, instrument_ids) → day candles of the followed instruments (default: of all) on the newest
 -- trading days of their segment, so many; nth: 0 the newest. A day without a candle has no row. volume: that of the
 -- broker, also what was missed; traded_volume and turnover: as far as they were seen.
 -- needs: bars, trading_days
@@ -30,7 +30,7 @@ begin atomic
             d.nth,
             d.bucket
         from grafana.trading_days(day_bars.days) as d
-        inner join market.instruments as i on d.segment = i.segment and i.is_active
+        inner join candles.followed as i on d.segment = i.segment
         where day_bars.instrument_ids is null or i.id = any(day_bars.instrument_ids)
     )
 

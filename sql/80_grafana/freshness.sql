@@ -1,6 +1,6 @@
--- grafana.freshness() → one row: the newest tick and its age in seconds by the market clock, how many active
--- instruments have a bar in the current or the previous minute, and how many of the others that have not expired trade
--- now by their segment's calendar. No row before the first tick.
+-- grafana.freshness() → one row: the newest tick and its age in seconds by the market clock, how many followed
+-- instruments have a bar in the current or the previous minute, and how many of the others trade now by their segment's
+-- calendar. No row before the first tick.
 -- needs: bars
 
 create function grafana.freshness()
@@ -42,9 +42,8 @@ begin atomic
                     where t.instrument_id is null
                     and i.segment in (select g.segment from trading as g)  -- noqa: LT14
                 ) as silent
-            from market.instruments as i
+            from candles.followed as i
             left join ticking as t on i.id = t.instrument_id
-            where i.is_active and (i.expiry is null or i.expiry >= (c.now at time zone 'Asia/Kolkata')::date)
         ) as n
     where c.newest_tick is not null;
 end;

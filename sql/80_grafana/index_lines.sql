@@ -1,5 +1,5 @@
--- grafana.index_lines(since, until) → closes of the indices, a line each, in order of time: of 5m, or of the timeframe
--- that grafana.timeframe('auto') has for more than five days.
+-- grafana.index_lines(since, until) → closes of the followed indices, a line each, in order of time: of 5m, or of the
+-- timeframe that grafana.timeframe('auto') has for more than five days.
 -- needs: bar_time, bars, timeframe
 
 create function grafana.index_lines(since timestamptz, until timestamptz)
@@ -26,8 +26,8 @@ begin atomic
             index_lines.until,
             array(
                 select x.id
-                from market.instruments as x
-                where x.kind = 'index' and x.is_active
+                from candles.followed as x
+                where x.kind = 'index'
             )
         ) as b
     inner join market.instruments as i on b.instrument_id = i.id

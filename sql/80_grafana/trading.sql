@@ -1,5 +1,5 @@
 -- grafana.trading(grace) → the trading sessions that hold the market clock, or ended up to grace ago, of segments with
--- an active instrument. Alerts speak in them alone: nothing at night, on a holiday or without a market time.
+-- a followed instrument. Alerts speak in them alone: nothing at night, on a holiday or without a market time.
 
 create function grafana.trading(grace interval default '0 seconds')
 returns table (segment text, opens_at timestamptz, closes_at timestamptz)
@@ -18,9 +18,8 @@ begin atomic
         and s.closes_at > (select meta.now()) - trading.grace
         and s.segment in (
             select i.segment
-            from market.instruments as i
-            where i.is_active
+            from candles.followed as i
         );
 end;
 comment on function grafana.trading(interval) is
-'The trading sessions that hold the market clock, of segments with an active instrument.';
+'The trading sessions that hold the market clock, of segments with a followed instrument.';

@@ -38,7 +38,7 @@ begin
             least(d.closes_at, meta.now()) - interval '1 microsecond',
             t.width
         ) as b (bucket)
-        where d.segment in (select i.segment from market.instruments as i where i.is_active)
+        where d.segment in (select i.segment from candles.followed as i)
     ) as n
     where n.nth <= 25;  -- the forming one as well
 
@@ -65,7 +65,7 @@ begin
                     else b.over
                 end as newest
             from bars as b
-            inner join market.instruments as i on i.id = b.instrument_id and i.is_active
+            inner join candles.followed as i on i.id = b.instrument_id
         ),
 
         compared as (

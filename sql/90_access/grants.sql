@@ -35,15 +35,20 @@ revoke execute on function indicators.refresh_values(text, integer[]), indicator
 from bhav_read, bhav_user;
 revoke execute on function indicators.subscribe(integer, text, text, text, interval) from bhav_read;
 revoke execute on function indicators.unsubscribe(integer, text, text, text) from bhav_read;
-revoke execute on function market.register_instruments(jsonb) from bhav_read, bhav_user;
+revoke execute on function market.register_instruments(jsonb), market.sync_listings(text, boolean)
+from bhav_read, bhav_user;
+revoke execute on function candles.subscribe(text) from bhav_read, bhav_user;
 revoke execute on function store.insert_staged_ticks(), store.insert_late_ticks() from bhav_read, bhav_user;
+revoke execute on function ledger.record_connection(jsonb) from bhav_read, bhav_user;
 
 grant insert on store.tick_data, store.offsession_ticks, ledger.ingest_stats, ledger.job_runs to bhav_ingest;
 grant update on ledger.jobs to bhav_ingest;
 grant update (every, enabled) on ledger.jobs to bhav_user;
-grant insert, update on ledger.journals, market.instruments to bhav_ingest;
+grant insert, update on ledger.journals, ledger.feed_connections, ledger.access_tokens to bhav_ingest;
+grant insert, update on market.instruments, market.broker_instruments to bhav_ingest;
+grant insert, update, delete on ledger.feed_status, ledger.subscriptions, ledger.watchlist to bhav_ingest;
 grant update (keep) on meta.retention to bhav_user;
 grant update on market.sessions to bhav_user;
 grant insert, update, delete on ledger.indicator_subscriptions to bhav_user;
-grant insert, update, delete on ledger.alert_rules to bhav_user;
+grant insert, update, delete on ledger.alert_rules, ledger.watchlist to bhav_user;
 grant insert, delete on market.sessions, market.holidays, market.special_sessions to bhav_user;

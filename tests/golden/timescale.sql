@@ -153,6 +153,27 @@ CREATE FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone)
 
 COMMENT ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone) IS 'End of the bar of a width that starts at bucket.';
 
+CREATE FUNCTION meta.now() RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if (select s.value from meta.settings as s where s.name = 'clock') = 'replay' then
+        return store.newest_tick();
+    end if;
+    return now();
+end
+$$;
+
+COMMENT ON FUNCTION meta.now() IS 'The market clock: the wall clock or, in a replay database, the time of the newest tick (null before the first).';
+
+CREATE TABLE ledger.subscriptions (
+    instrument_id integer NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE ledger.subscriptions IS 'The instruments that are followed now, written by the feed: of a broker what the watchlist comes to, else the whole simulated or recorded market.';
+
 CREATE TABLE market.instruments (
     id integer NOT NULL,
     symbol text NOT NULL,
@@ -178,6 +199,26 @@ CREATE TABLE market.instruments (
 );
 
 COMMENT ON TABLE market.instruments IS 'Instruments with an identity of our own: stable, broker-neutral, never deleted. segment: whose trading hours apply (market.sessions). strike in rupees, lot_size in units.';
+
+CREATE VIEW candles.followed AS
+ SELECT i.id,
+    i.symbol,
+    i.exchange,
+    i.segment,
+    i.tradingsymbol,
+    i.name,
+    i.kind,
+    i.underlying_id,
+    i.expiry,
+    i.strike,
+    i.option_type,
+    i.lot_size,
+    i.tick_size
+   FROM (ledger.subscriptions s
+     JOIN market.instruments i ON ((s.instrument_id = i.id)))
+  WHERE (i.is_active AND ((i.expiry IS NULL) OR (i.expiry >= ( SELECT ((meta.now() AT TIME ZONE 'Asia/Kolkata'::text))::date AS timezone))));
+
+COMMENT ON VIEW candles.followed IS 'The instruments that are followed now: subscribed, listed, not expired.';
 
 CREATE TABLE market.sessions (
     segment text NOT NULL,
@@ -213,8 +254,7 @@ CREATE FUNCTION candles.closings(since timestamp with time zone, until timestamp
               CROSS JOIN meta.timeframes t)
               CROSS JOIN LATERAL generate_series(meta.bucket_start(t.width, GREATEST(s.opens_at, (closings.since - t.width))), (LEAST(s.closes_at, closings.until) - '00:00:00.000001'::interval), t.width) b_1(bucket))
            WHERE ((t.stored OR (t.base IS NOT NULL)) AND (s.opens_at > (closings.since - '2 days'::interval)) AND (s.opens_at < (closings.until + '31 days'::interval)) AND (s.opens_at < (closings.until + GREATEST(t.width, '1 day'::interval))) AND (s.segment IN ( SELECT i.segment
-                    FROM market.instruments i
-                   WHERE i.is_active)))
+                    FROM candles.followed i)))
            GROUP BY t.timeframe, b_1.bucket, t.width, s.segment
          )
   SELECT b.timeframe,
@@ -228,20 +268,6 @@ CREATE FUNCTION candles.closings(since timestamp with time zone, until timestamp
 END;
 
 COMMENT ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) IS 'The bars that closed in a range of time, by timeframe, from the trading sessions.';
-
-CREATE FUNCTION meta.now() RETURNS timestamp with time zone
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-    if (select s.value from meta.settings as s where s.name = 'clock') = 'replay' then
-        return store.newest_tick();
-    end if;
-    return now();
-end
-$$;
-
-COMMENT ON FUNCTION meta.now() IS 'The market clock: the wall clock or, in a replay database, the time of the newest tick (null before the first).';
 
 CREATE FUNCTION candles.ended_segments(width interval) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -385,6 +411,170 @@ end
 $_$;
 
 COMMENT ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) IS 'The newest bar of each instrument at a stored timeframe, forming or closed.';
+
+CREATE FUNCTION candles.subscribe(broker text) RETURNS TABLE(broker_key text, instrument_id integer)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    keys text[];
+    ids integer[];
+begin
+    select array_agg(s.broker_key order by s.nth), array_agg(s.instrument_id order by s.nth)
+    into keys, ids
+    from candles.subscription(subscribe.broker) with ordinality as s (broker_key, instrument_id, nth);
+
+    delete from ledger.subscriptions as l
+    where not exists (select from unnest(ids) as wanted (id) where wanted.id = l.instrument_id);
+
+    insert into ledger.subscriptions (instrument_id)
+    select unnest(ids)
+    on conflict do nothing;
+
+    return query
+    select u.broker_key, u.instrument_id
+    from unnest(keys, ids) with ordinality as u (broker_key, instrument_id, nth)
+    order by u.nth;
+end
+$$;
+
+COMMENT ON FUNCTION candles.subscribe(broker text) IS 'Makes ledger.subscriptions what the watchlist comes to for a broker, and returns it with the broker''s keys.';
+
+CREATE TABLE ledger.watchlist (
+    instrument_id integer NOT NULL,
+    what text DEFAULT 'instrument'::text NOT NULL,
+    strikes integer,
+    expiries integer,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT watchlist_chain_has_a_size CHECK (((what = 'chain'::text) = (num_nonnulls(strikes, expiries) = 2))),
+    CONSTRAINT watchlist_expiries_are_few CHECK (((expiries >= 1) AND (expiries <= 50))),
+    CONSTRAINT watchlist_nothing_else_has CHECK (((what = 'chain'::text) OR (num_nulls(strikes, expiries) = 2))),
+    CONSTRAINT watchlist_strikes_are_few CHECK (((strikes >= 1) AND (strikes <= 500))),
+    CONSTRAINT watchlist_what_is_known CHECK ((what = ANY (ARRAY['instrument'::text, 'chain'::text])))
+);
+
+COMMENT ON TABLE ledger.watchlist IS 'What the user wants to follow from a broker. what: the instrument itself, or the chain of options written on it (with itself): this many strikes on each side of the money, of the next expiries.';
+
+CREATE TABLE market.broker_instruments (
+    broker text NOT NULL,
+    broker_key text NOT NULL,
+    instrument_id integer NOT NULL,
+    valid_from date DEFAULT '-infinity'::date NOT NULL,
+    valid_until date DEFAULT 'infinity'::date NOT NULL,
+    CONSTRAINT broker_instruments_check CHECK ((valid_until > valid_from))
+);
+
+COMMENT ON TABLE market.broker_instruments IS 'Which instrument a broker''s key means, from valid_from (inclusive) to valid_until (exclusive): brokers use keys again after expiry.';
+
+CREATE FUNCTION candles.watchlist_members(broker text) RETURNS TABLE(entry_id integer, what text, instrument_id integer, broker_key text, place bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH clock AS MATERIALIZED (
+          SELECT ((COALESCE(meta.now(), now()) AT TIME ZONE 'Asia/Kolkata'::text))::date AS today
+         ), ranges AS (
+          SELECT w.instrument_id,
+             w.strikes,
+             w.expiries,
+             w.added_at,
+             b.low,
+             b.high
+            FROM (ledger.watchlist w
+              JOIN candles.latest('1d'::text, ARRAY( SELECT c.instrument_id
+                    FROM ledger.watchlist c
+                   WHERE (c.what = 'chain'::text))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date) ON ((b.instrument_id = w.instrument_id)))
+           WHERE (w.what = 'chain'::text)
+         ), options AS (
+          SELECT r.instrument_id,
+             r.strikes,
+             r.expiries,
+             r.added_at,
+             r.low,
+             r.high,
+             i.id,
+             i.expiry,
+             i.strike,
+             k.broker_key,
+             dense_rank() OVER (PARTITION BY r.instrument_id ORDER BY i.expiry) AS nth_expiry
+            FROM (((ranges r
+              JOIN market.instruments i ON (((i.underlying_id = r.instrument_id) AND (i.kind = 'option'::text))))
+              JOIN market.broker_instruments k ON ((k.instrument_id = i.id)))
+              CROSS JOIN clock c)
+           WHERE ((i.expiry >= c.today) AND (k.broker = watchlist_members.broker) AND (k.valid_until = 'infinity'::date))
+         ), ladder AS (
+          SELECT o.instrument_id,
+             o.strikes,
+             o.expiries,
+             o.added_at,
+             o.low,
+             o.high,
+             o.id,
+             o.expiry,
+             o.strike,
+             o.broker_key,
+             o.nth_expiry,
+                 CASE
+                     WHEN (o.strike <= o.low) THEN dense_rank() OVER down
+                     ELSE NULL::bigint
+                 END AS below,
+                 CASE
+                     WHEN (o.strike >= o.high) THEN dense_rank() OVER up
+                     ELSE NULL::bigint
+                 END AS above
+            FROM options o
+           WHERE (o.nth_expiry <= o.expiries)
+           WINDOW down AS (PARTITION BY o.instrument_id, o.expiry, (o.strike <= o.low) ORDER BY o.strike DESC), up AS (PARTITION BY o.instrument_id, o.expiry, (o.strike >= o.high) ORDER BY o.strike)
+         ), members AS (
+          SELECT w.instrument_id AS entry_id,
+             w.what,
+             w.instrument_id,
+             k.broker_key,
+                 CASE w.what
+                     WHEN 'instrument'::text THEN 1
+                     ELSE 2
+                 END AS class,
+             0 AS steps,
+             w.added_at,
+             NULL::date AS expiry,
+             NULL::double precision AS strike
+            FROM (((ledger.watchlist w
+              JOIN market.instruments i ON ((i.id = w.instrument_id)))
+              CROSS JOIN clock c)
+              LEFT JOIN market.broker_instruments k ON (((k.instrument_id = w.instrument_id) AND (k.broker = watchlist_members.broker) AND (k.valid_until = 'infinity'::date) AND ((i.expiry IS NULL) OR (i.expiry >= c.today)))))
+         UNION ALL
+          SELECT l.instrument_id AS entry_id,
+             'chain'::text AS what,
+             l.id AS instrument_id,
+             l.broker_key,
+             3 AS class,
+             COALESCE(LEAST(l.below, l.above), (0)::bigint) AS steps,
+             l.added_at,
+             l.expiry,
+             l.strike
+            FROM ladder l
+           WHERE (COALESCE(LEAST(l.below, l.above), (0)::bigint) <= l.strikes)
+         )
+  SELECT m.entry_id,
+     m.what,
+     m.instrument_id,
+     m.broker_key,
+     row_number() OVER (ORDER BY m.class, m.steps, m.added_at, m.entry_id, m.expiry, m.strike, m.instrument_id, m.broker_key) AS place
+    FROM members m;
+END;
+
+COMMENT ON FUNCTION candles.watchlist_members(broker text) IS 'What each entry of the watchlist comes to today for a broker, in order of importance.';
+
+CREATE FUNCTION candles.subscription(broker text) RETURNS TABLE(broker_key text, instrument_id integer)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT max(w.broker_key) AS broker_key,
+     w.instrument_id
+    FROM candles.watchlist_members(subscription.broker) w(entry_id, what, instrument_id, broker_key, place)
+   WHERE (w.broker_key IS NOT NULL)
+   GROUP BY w.instrument_id
+   ORDER BY (min(w.place));
+END;
+
+COMMENT ON FUNCTION candles.subscription(broker text) IS 'The instruments of the watchlist that a broker has today, with its keys, the most important first.';
 
 CREATE FUNCTION store.stale_ranges() RETURNS tstzmultirange
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -584,11 +774,10 @@ CREATE FUNCTION grafana.trading(grace interval DEFAULT '00:00:00'::interval) RET
      s.closes_at
     FROM market.sessions s
    WHERE ((s.opens_at <= ( SELECT meta.now() AS now)) AND (s.opens_at > ((( SELECT meta.now() AS now) - trading.grace) - '1 day'::interval)) AND (s.closes_at > (( SELECT meta.now() AS now) - trading.grace)) AND (s.segment IN ( SELECT i.segment
-            FROM market.instruments i
-           WHERE i.is_active)));
+            FROM candles.followed i)));
 END;
 
-COMMENT ON FUNCTION grafana.trading(grace interval) IS 'The trading sessions that hold the market clock, of segments with an active instrument.';
+COMMENT ON FUNCTION grafana.trading(grace interval) IS 'The trading sessions that hold the market clock, of segments with a followed instrument.';
 
 CREATE FUNCTION grafana.alert_aggregate_stale() RETURNS TABLE(timeframe text, value double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -609,9 +798,9 @@ CREATE FUNCTION grafana.alert_feed_silent() RETURNS TABLE(segment text, value do
           SELECT i.segment,
              (max(l.bucket) + '00:01:00'::interval) AS until
             FROM (candles.latest('1m'::text, ARRAY( SELECT a.id
-                    FROM market.instruments a
-                   WHERE (a.is_active AND (a.segment IN ( SELECT g.segment
-                            FROM grafana.trading() g(segment, opens_at, closes_at)))))) l(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date)
+                    FROM candles.followed a
+                   WHERE (a.segment IN ( SELECT g.segment
+                            FROM grafana.trading() g(segment, opens_at, closes_at))))) l(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date)
               JOIN market.instruments i ON ((i.id = l.instrument_id)))
            GROUP BY i.segment
          )
@@ -702,6 +891,53 @@ CREATE FUNCTION grafana.alert_journal_growth() RETURNS TABLE(source text, value 
 END;
 
 COMMENT ON FUNCTION grafana.alert_journal_growth() IS 'Bytes of ticks that wait in the daemon''s journal for the database.';
+
+CREATE TABLE ledger.access_tokens (
+    broker text NOT NULL,
+    login_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE ledger.access_tokens IS 'When the access token that the daemon uses was made and when it ends (wall clock); the token itself is in a file of the daemon.';
+
+CREATE TABLE ledger.feed_status (
+    source text NOT NULL,
+    connection text NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    reason text,
+    instruments integer DEFAULT 0 NOT NULL,
+    heard_at timestamp with time zone,
+    reconnects integer DEFAULT 0 NOT NULL,
+    reported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT feed_status_state_check CHECK ((state = ANY (ARRAY['up'::text, 'down'::text])))
+);
+
+COMMENT ON TABLE ledger.feed_status IS 'The connections of the feed that runs, or ran last. since: market time of the last change of state; reason: why it is down; instruments: subscribed; heard_at: the last message, market time; reconnects: how often it came up again since the daemon started; reported_at: wall clock.';
+
+CREATE FUNCTION grafana.alert_token_expiry() RETURNS TABLE(broker text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH clock AS MATERIALIZED (
+          SELECT meta.now() AS now
+         ), today AS (
+          SELECT min(s.opens_at) AS opens_at,
+             max(s.closes_at) AS closes_at
+            FROM (clock c_1
+              JOIN market.sessions s ON ((s.session_date = ((c_1.now AT TIME ZONE 'Asia/Kolkata'::text))::date)))
+           WHERE (s.segment IN ( SELECT i.segment
+                    FROM candles.followed i))
+         )
+  SELECT t.broker,
+     (EXTRACT(epoch FROM (t.expires_at - d.closes_at)))::double precision AS value
+    FROM ((clock c
+      JOIN today d ON (((c.now >= (d.opens_at - '01:00:00'::interval)) AND (c.now < d.closes_at))))
+      CROSS JOIN ledger.access_tokens t)
+   WHERE (t.broker IN ( SELECT s.source
+            FROM ledger.feed_status s));
+END;
+
+COMMENT ON FUNCTION grafana.alert_token_expiry() IS 'By how many seconds the access token outlives the day''s trading; negative: log in again.';
 
 CREATE FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) RETURNS TABLE(instrument_id integer, price double precision, price_before double precision, volume_ratio double precision)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -962,7 +1198,7 @@ CREATE FUNCTION grafana.alert_user_rules() RETURNS TABLE(rule text, symbol text,
              c_1.bucket,
              c_1.day
             FROM ((ledger.alert_rules r_1
-              JOIN market.instruments i_1 ON ((i_1.is_active AND ((i_1.symbol = r_1.symbol) OR (i_1.kind = r_1.kind)))))
+              JOIN candles.followed i_1 ON (((i_1.symbol = r_1.symbol) OR (i_1.kind = r_1.kind))))
               JOIN closed c_1 ON (((c_1.timeframe = r_1.timeframe) AND (c_1.segment = i_1.segment))))
            WHERE r_1.enabled
          ), asked AS (
@@ -1139,7 +1375,7 @@ CREATE FUNCTION grafana.day_bars(days integer, instrument_ids integer[] DEFAULT 
              d_1.nth,
              d_1.bucket
             FROM (grafana.trading_days(day_bars.days) d_1(segment, nth, bucket, opens_at, closes_at)
-              JOIN market.instruments i ON (((d_1.segment = i.segment) AND i.is_active)))
+              JOIN candles.followed i ON ((d_1.segment = i.segment)))
            WHERE ((day_bars.instrument_ids IS NULL) OR (i.id = ANY (day_bars.instrument_ids)))
          )
   SELECT d.symbol,
@@ -1181,7 +1417,7 @@ CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[]) RETURNS TABLE(s
             FROM grafana.day_bars(2,
                  CASE
                      WHEN (board.kinds IS NOT NULL) THEN ARRAY( SELECT i.id
-                        FROM market.instruments i
+                        FROM candles.followed i
                        WHERE (i.kind = ANY (board.kinds)))
                      ELSE NULL::integer[]
                  END) b_1(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
@@ -1202,7 +1438,7 @@ CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[]) RETURNS TABLE(s
    WHERE (b.nth = 0);
 END;
 
-COMMENT ON FUNCTION grafana.board(kinds text[]) IS 'The newest trading day of the active instruments, against the close of the day before.';
+COMMENT ON FUNCTION grafana.board(kinds text[]) IS 'The newest trading day of the followed instruments, against the close of the day before.';
 
 CREATE FUNCTION grafana.breadth() RETURNS TABLE(advances bigint, declines bigint, unchanged bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1636,6 +1872,63 @@ END;
 
 COMMENT ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) IS 'Candles of one instrument for a chart, with the overlays that are named: ema_20, ema_50, vwap, bollinger, supertrend.';
 
+CREATE TABLE ledger.feed_connections (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    connection text NOT NULL,
+    instrument_ids integer[] NOT NULL,
+    up_at timestamp with time zone NOT NULL,
+    heard_until timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    reason text,
+    CONSTRAINT feed_connections_check CHECK ((heard_until >= up_at)),
+    CONSTRAINT feed_connections_check1 CHECK ((ended_at >= heard_until))
+);
+
+COMMENT ON TABLE ledger.feed_connections IS 'A row for each time that a connection was up with one list of instruments (market time). What arrived in [up_at, heard_until) is stored: the row is written after its ticks. ended_at is null while it is up; reason: why it ended.';
+
+CREATE FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(connection text, up_at timestamp with time zone, ended_at timestamp with time zone, seconds double precision, down_seconds double precision, instruments integer, reason text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (c.source ||
+         CASE c.connection
+             WHEN c.source THEN ''::text
+             ELSE (' '::text || c.connection)
+         END) AS connection,
+     c.up_at,
+     c.ended_at,
+     (EXTRACT(epoch FROM (c.heard_until - c.up_at)))::double precision AS seconds,
+     (EXTRACT(epoch FROM (c.up_at - lag(c.ended_at) OVER (PARTITION BY c.source, c.connection ORDER BY c.id))))::double precision AS down_seconds,
+     cardinality(c.instrument_ids) AS instruments,
+     c.reason
+    FROM ledger.feed_connections c
+   WHERE ((c.heard_until >= connection_history.since) AND (c.up_at < connection_history.until))
+   ORDER BY c.id DESC
+  LIMIT 500;
+END;
+
+COMMENT ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) IS 'When connections were up, with how many instruments, why they ended and how long they had been down before.';
+
+CREATE FUNCTION grafana.connections() RETURNS TABLE(connection text, state text, since timestamp with time zone, seconds double precision, instruments integer, reconnects integer, reason text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (s.source ||
+         CASE s.connection
+             WHEN s.source THEN ''::text
+             ELSE (' '::text || s.connection)
+         END) AS connection,
+     s.state,
+     s.since,
+     (EXTRACT(epoch FROM GREATEST((( SELECT meta.now() AS now) - s.heard_at), '00:00:00'::interval)))::double precision AS seconds,
+     s.instruments,
+     s.reconnects,
+     s.reason
+    FROM ledger.feed_status s
+   ORDER BY s.source, s.connection;
+END;
+
+COMMENT ON FUNCTION grafana.connections() IS 'The connections of the feed: up or down, since when and why, when last heard.';
+
 CREATE FUNCTION grafana.depth(symbol text) RETURNS TABLE(bid_qty bigint, bid_price double precision, ask_price double precision, ask_qty bigint, spread double precision, "time" timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
@@ -1723,9 +2016,8 @@ CREATE FUNCTION grafana.freshness() RETURNS TABLE(newest_tick timestamp with tim
       CROSS JOIN LATERAL ( SELECT count(t.instrument_id) AS ticking,
              count(*) FILTER (WHERE ((t.instrument_id IS NULL) AND (i.segment IN ( SELECT g.segment
                     FROM trading g)))) AS silent
-            FROM (market.instruments i
-              LEFT JOIN ticking t ON ((i.id = t.instrument_id)))
-           WHERE (i.is_active AND ((i.expiry IS NULL) OR (i.expiry >= ((c.now AT TIME ZONE 'Asia/Kolkata'::text))::date)))) n)
+            FROM (candles.followed i
+              LEFT JOIN ticking t ON ((i.id = t.instrument_id)))) n)
    WHERE (c.newest_tick IS NOT NULL);
 END;
 
@@ -1889,8 +2181,8 @@ CREATE FUNCTION grafana.index_lines(since timestamp with time zone, until timest
                      ELSE grafana.timeframe('auto'::text, index_lines.since, index_lines.until)
                  END AS timeframe) t
       CROSS JOIN LATERAL grafana.bars(t.timeframe, index_lines.since, index_lines.until, ARRAY( SELECT x.id
-            FROM market.instruments x
-           WHERE ((x.kind = 'index'::text) AND x.is_active))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
+            FROM candles.followed x
+           WHERE (x.kind = 'index'::text))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
       JOIN market.instruments i ON ((b.instrument_id = i.id)))
    ORDER BY b.bucket, i.symbol;
 END;
@@ -2310,6 +2602,25 @@ END;
 
 COMMENT ON FUNCTION grafana.retention() IS 'How long ticks and candles are kept, and how old the oldest is.';
 
+CREATE FUNCTION grafana.subscriptions() RETURNS TABLE(wanted bigint, carried bigint, left_out bigint, token_seconds double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT w.wanted,
+     c.carried,
+     GREATEST((w.wanted - c.carried), (0)::bigint) AS left_out,
+     ( SELECT (EXTRACT(epoch FROM (t.expires_at - now())))::double precision AS "extract"
+            FROM ledger.access_tokens t
+           WHERE (t.broker = c.source)) AS token_seconds
+    FROM (( SELECT max(s.source) AS source,
+             sum(s.instruments) AS carried
+            FROM ledger.feed_status s
+          HAVING (count(*) > 0)) c
+      CROSS JOIN ( SELECT count(*) AS wanted
+            FROM ledger.subscriptions) w);
+END;
+
+COMMENT ON FUNCTION grafana.subscriptions() IS 'How many instruments are wanted, carried and left out; how long the access token is valid yet.';
+
 CREATE FUNCTION store.sizes() RETURNS TABLE(relation text, rows bigint, bytes bigint, raw_bytes bigint, compressed_bytes bigint)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2417,7 +2728,7 @@ begin
             least(d.closes_at, meta.now()) - interval '1 microsecond',
             t.width
         ) as b (bucket)
-        where d.segment in (select i.segment from market.instruments as i where i.is_active)
+        where d.segment in (select i.segment from candles.followed as i)
     ) as n
     where n.nth <= 25;  -- the forming one as well
 
@@ -2444,7 +2755,7 @@ begin
                     else b.over
                 end as newest
             from bars as b
-            inner join market.instruments as i on i.id = b.instrument_id and i.is_active
+            inner join candles.followed as i on i.id = b.instrument_id
         ),
 
         compared as (
@@ -5698,10 +6009,80 @@ CREATE PROCEDURE ledger.prune()
 begin
     delete from ledger.job_runs where started_at < now() - interval '90 days';
     delete from ledger.ingest_stats where at < now() - interval '90 days';
+    delete from ledger.feed_connections where ended_at < now() - interval '90 days';
 end
 $$;
 
-COMMENT ON PROCEDURE ledger.prune() IS 'Deletes job runs and ingest statistics older than 90 days.';
+COMMENT ON PROCEDURE ledger.prune() IS 'Deletes job runs, ingest statistics and ended connections older than 90 days.';
+
+CREATE FUNCTION ledger.record_connection(event jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    what constant text := event ->> 'what';
+    its_source constant text := event ->> 'source';
+    its_name constant text := event ->> 'connection';
+    its_time constant timestamptz := 'epoch'::timestamptz + (event ->> 'at')::double precision * interval '1 microsecond';
+    its_reason constant text := event ->> 'reason';
+    its_ids constant integer[] := array(select i::integer from jsonb_array_elements_text(event -> 'instrument_ids') as i);
+begin
+    update ledger.feed_connections as c
+    set
+        heard_until = greatest(c.heard_until, case when what in ('list', 'heard', 'down') then its_time end),
+        ended_at = case when what <> 'heard' then greatest(c.heard_until, case when what in ('list', 'down') then its_time end) end,
+        reason = case what
+            when 'start' then 'the daemon ended'
+            when 'stop' then 'stopped'
+            when 'up' then 'ticks were dropped'  -- else a down comes before it
+            when 'list' then 'other instruments'
+            when 'down' then its_reason
+        end
+    where
+        c.ended_at is null
+        and (what = 'start' or c.source = its_source and (what = 'stop' or c.connection = its_name));
+
+    if what = 'start' then
+        delete from ledger.feed_status;
+    elsif what = 'stop' then
+        update ledger.feed_status as s
+        set state = 'down', since = coalesce(s.heard_at, s.since), reason = 'stopped', instruments = 0, reported_at = now()
+        where s.source = its_source and s.state = 'up';
+    elsif what = 'heard' then
+        update ledger.feed_status as s
+        set heard_at = its_time, reported_at = now()
+        where s.source = its_source and s.connection = its_name;
+    elsif what = 'down' then
+        insert into ledger.feed_status as s (source, connection, state, since, reason)
+        values (its_source, its_name, 'down', its_time, its_reason)
+        on conflict on constraint feed_status_pkey do update
+        set
+            state = 'down',
+            since = case s.state when 'up' then excluded.since else s.since end,
+            reason = excluded.reason,
+            instruments = 0,
+            heard_at = case s.state when 'up' then greatest(s.heard_at, excluded.since) else s.heard_at end,
+            reported_at = now();
+    else
+        insert into ledger.feed_connections (source, connection, instrument_ids, up_at, heard_until)
+        values (its_source, its_name, its_ids, its_time, its_time);
+
+        insert into ledger.feed_status as s (source, connection, state, since, instruments, heard_at)
+        values (its_source, its_name, 'up', its_time, cardinality(its_ids), its_time)
+        on conflict on constraint feed_status_pkey do update
+        set
+            state = 'up',
+            since = case s.state when 'up' then s.since else excluded.since end,
+            reason = null,
+            instruments = excluded.instruments,
+            heard_at = greatest(s.heard_at, excluded.heard_at),
+            reconnects = s.reconnects + (what = 'up' and s.heard_at is not null)::integer,
+            reported_at = now();
+    end if;
+end
+$$;
+
+COMMENT ON FUNCTION ledger.record_connection(event jsonb) IS 'Records that a feed''s connection came up, lives, carries other instruments or went down.';
 
 CREATE PROCEDURE market.build_sessions(IN since date, IN until date)
     LANGUAGE plpgsql
@@ -5856,6 +6237,18 @@ $$;
 
 COMMENT ON FUNCTION market.id(symbol text) IS 'The instrument_id of a symbol such as NSE:INFY; raises BH002 when unknown.';
 
+CREATE FUNCTION market.notify_watchlist() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform pg_notify('watchlist', '');
+    return null;
+end
+$$;
+
+COMMENT ON FUNCTION market.notify_watchlist() IS 'Sends NOTIFY watchlist.';
+
 CREATE FUNCTION market.register_instruments(definitions jsonb) RETURNS TABLE(symbol text, id integer)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5895,6 +6288,12 @@ begin
         lot_size = excluded.lot_size,
         tick_size = excluded.tick_size;
 
+    insert into ledger.subscriptions (instrument_id)
+    select i.id
+    from jsonb_to_recordset(definitions) as d (symbol text)
+    inner join market.instruments as i on i.symbol = d.symbol
+    on conflict do nothing;
+
     return query
     select i.symbol, i.id
     from jsonb_to_recordset(definitions) as d (symbol text)
@@ -5902,7 +6301,248 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION market.register_instruments(definitions jsonb) IS 'Inserts or updates instruments from a JSON array, by symbol, and returns their ids.';
+COMMENT ON FUNCTION market.register_instruments(definitions jsonb) IS 'Inserts or updates instruments from a JSON array, by symbol, follows them, and returns their ids.';
+
+CREATE FUNCTION market.sync_listings(broker text, forced boolean DEFAULT false) RETURNS TABLE(listed integer, invalid integer, duplicates integer, clashes integer, inserted integer, updated integer, deactivated integer, orphans integer, keys_begun integer, keys_moved integer, keys_gone integer)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    today date;
+    short record;
+    same text;
+    ended integer[];
+    count integer;
+begin
+    perform pg_advisory_xact_lock(hashtext('bhav.listings'));
+    -- a clock that was put back must not make ranges overlap
+    select greatest((coalesce(meta.now(), now()) at time zone 'Asia/Kolkata')::date, max(b.valid_from))
+    into today
+    from market.broker_instruments as b
+    where b.broker = sync_listings.broker;
+
+    delete from pg_temp.staged_listings as l
+    where not coalesce(
+        l.broker_key <> ''
+        and l.exchange <> ''
+        and l.tradingsymbol <> ''
+        and l.kind in ('index', 'equity', 'future', 'option')
+        and (l.kind in ('future', 'option')) = (l.expiry is not null)
+        and (l.kind = 'option') = (l.strike is not null and l.option_type is not null)
+        and coalesce(l.option_type, 'CE') in ('CE', 'PE')
+        and coalesce(l.strike, 0) between 0 and 1e12
+        and l.lot_size > 0
+        and l.tick_size > 0,
+        false
+    );
+    get diagnostics invalid = row_count;
+
+    analyze pg_temp.staged_listings;
+
+    duplicates := 0;
+    foreach same in array array[
+        'o.broker_key = l.broker_key',
+        'row(o.exchange, o.name, o.expiry, o.kind, o.strike, o.option_type)::text
+            = row(l.exchange, l.name, l.expiry, l.kind, l.strike, l.option_type)::text
+        and o.expiry is not null',
+        'o.symbol = l.symbol'
+    ] loop
+        execute format(
+            'delete from pg_temp.staged_listings as l
+            using pg_temp.staged_listings as o
+            where
+                %s
+                and (o.broker_key collate "C", o.symbol collate "C", o, o.ctid)
+                < (l.broker_key collate "C", l.symbol collate "C", l, l.ctid)',
+            same
+        );
+        get diagnostics count = row_count;
+        duplicates := duplicates + count;
+    end loop;
+
+    -- as one text: without statistics the planner would take a few of the columns for the whole key
+    update pg_temp.staged_listings as l
+    set instrument_id = m.id
+    from (
+        select distinct on (s.broker_key) s.broker_key, i.id
+        from pg_temp.staged_listings as s
+        inner join market.instruments as i
+            on
+                row(i.exchange, i.name, i.expiry, i.kind, i.strike, i.option_type)::text
+                = row(s.exchange, s.name, s.expiry, s.kind, s.strike, s.option_type)::text
+        where
+            s.expiry is not null
+            and i.name is not null
+            and i.expiry >= (select min(e.expiry) from pg_temp.staged_listings as e)
+        order by s.broker_key, (i.symbol = s.symbol) desc, i.id
+    ) as m
+    where l.broker_key = m.broker_key;
+
+    update pg_temp.staged_listings as l
+    set instrument_id = i.id
+    from market.instruments as i
+    where
+        l.instrument_id is null
+        and i.symbol = l.symbol
+        and not exists (select from pg_temp.staged_listings as s where s.instrument_id = i.id);
+
+    delete from pg_temp.staged_listings as l
+    using market.instruments as i
+    where l.instrument_id is null and i.symbol = l.symbol;
+    get diagnostics clashes = row_count;
+    select count(*) into listed from pg_temp.staged_listings;
+
+    if not forced then
+        select i.exchange, count(*) as known, count(l.instrument_id) as kept
+        into short
+        from market.broker_instruments as b
+        inner join market.instruments as i on i.id = b.instrument_id
+        left join pg_temp.staged_listings as l on l.instrument_id = i.id
+        where
+            b.broker = sync_listings.broker
+            and b.valid_until = 'infinity'
+            and (i.expiry is null or i.expiry >= today)
+            and i.exchange in (select s.exchange from pg_temp.staged_listings as s)
+        group by i.exchange
+        having count(l.instrument_id) < count(*) / 2.0
+        order by i.exchange
+        limit 1;
+        if found then
+            raise exception using
+                errcode = 'BH009',
+                message = format(
+                    'the list of %s holds %s of the %s instruments of %s', broker, short.kept, short.known, short.exchange
+                ),
+                hint = 'it looks cut short: nothing was changed; forced takes it as it is';
+        end if;
+    end if;
+
+    -- underlyings first: those that have none of their own
+    insert into market.instruments as i (
+        symbol, exchange, segment, tradingsymbol, name, kind, expiry, strike, option_type, lot_size, tick_size
+    )
+    select
+        l.symbol, l.exchange, l.exchange, upper(l.tradingsymbol), l.name, l.kind, l.expiry, l.strike, l.option_type,
+        l.lot_size, l.tick_size
+    from pg_temp.staged_listings as l
+    where l.instrument_id is null and l.underlying is null;
+    get diagnostics inserted = row_count;
+
+    insert into market.instruments as i (
+        symbol, exchange, segment, tradingsymbol, name, kind, underlying_id, expiry, strike, option_type, lot_size, tick_size
+    )
+    select
+        l.symbol, l.exchange, l.exchange, upper(l.tradingsymbol), l.name, l.kind, u.id, l.expiry, l.strike, l.option_type,
+        l.lot_size, l.tick_size
+    from pg_temp.staged_listings as l
+    left join market.instruments as u on u.symbol = upper(l.underlying)
+    where l.instrument_id is null and l.underlying is not null;
+    get diagnostics count = row_count;
+    inserted := inserted + count;
+
+    update market.instruments as i
+    set
+        name = l.name,
+        kind = l.kind,
+        underlying_id = coalesce(u.id, i.underlying_id),
+        expiry = l.expiry,
+        strike = l.strike,
+        option_type = l.option_type,
+        lot_size = l.lot_size,
+        tick_size = l.tick_size,
+        is_active = true
+    from pg_temp.staged_listings as l
+    left join market.instruments as u on u.symbol = upper(l.underlying)
+    where
+        i.id = l.instrument_id
+        and (
+            i.name, i.kind, i.underlying_id, i.expiry, i.strike, i.option_type, i.lot_size, i.tick_size, i.is_active
+        ) is distinct from (
+            l.name, l.kind, coalesce(u.id, i.underlying_id), l.expiry, l.strike, l.option_type, l.lot_size, l.tick_size, true
+        );
+    get diagnostics updated = row_count;
+
+    update pg_temp.staged_listings as l
+    set instrument_id = i.id
+    from market.instruments as i
+    where l.instrument_id is null and i.symbol = l.symbol;
+
+    select count(*)
+    into orphans
+    from pg_temp.staged_listings as l
+    inner join market.instruments as i on i.id = l.instrument_id
+    where l.underlying is not null and i.underlying_id is null;
+
+    with changed as (
+        update market.broker_instruments as b
+        set valid_until = greatest(today, b.valid_from + 1)
+        from market.instruments as i
+        where
+            b.broker = sync_listings.broker
+            and b.valid_until = 'infinity'
+            and i.id = b.instrument_id
+            and not exists (
+                select from pg_temp.staged_listings as l
+                where l.broker_key = b.broker_key and l.instrument_id = b.instrument_id
+            )
+            and (
+                i.exchange in (select l.exchange from pg_temp.staged_listings as l)
+                or b.broker_key in (select l.broker_key from pg_temp.staged_listings as l)
+            )
+        returning b.broker_key, b.instrument_id
+    )
+
+    select array_agg(c.instrument_id), count(l.broker_key), count(*) - count(l.broker_key)
+    into ended, keys_moved, keys_gone
+    from changed as c
+    left join pg_temp.staged_listings as l on l.broker_key = c.broker_key;
+
+    insert into market.broker_instruments as b (broker, broker_key, instrument_id, valid_from)
+    select sync_listings.broker, l.broker_key, l.instrument_id, today
+    from pg_temp.staged_listings as l
+    where not exists (
+        select from market.broker_instruments as o
+        where o.broker = sync_listings.broker and o.broker_key = l.broker_key and o.valid_until = 'infinity'
+    )
+    on conflict on constraint broker_instruments_pkey do update
+    set instrument_id = excluded.instrument_id, valid_until = excluded.valid_until;
+    get diagnostics keys_begun = row_count;
+
+    update market.instruments as i
+    set is_active = false
+    where
+        i.id = any (ended)
+        and i.is_active
+        and not exists (
+            select from market.broker_instruments as b
+            where b.instrument_id = i.id and b.valid_until = 'infinity'
+        );
+    get diagnostics deactivated = row_count;
+
+    update market.instruments as i
+    set segment = w.segment
+    from (
+        select
+            o.id,
+            case
+                when o.exchange = 'NSE' and o.kind = 'equity' and f.id is not null then 'NSE_CAS'
+                else o.exchange
+            end as segment
+        from market.instruments as o
+        left join (
+            select distinct n.underlying_id as id
+            from market.instruments as n
+            where n.exchange = 'NFO' and n.kind = 'future' and n.is_active
+        ) as f on f.id = o.id
+    ) as w
+    where i.id = w.id and i.segment <> w.segment;
+
+    perform pg_notify('watchlist', '');
+    return next;
+end
+$$;
+
+COMMENT ON FUNCTION market.sync_listings(broker text, forced boolean) IS 'Brings market.instruments and a broker''s keys to the list in the temporary table staged_listings; returns what changed.';
 
 CREATE PROCEDURE store.catch_up()
     LANGUAGE plpgsql
@@ -6830,11 +7470,10 @@ CREATE VIEW grafana.symbols AS
     exchange,
     segment,
     name
-   FROM market.instruments i
-  WHERE (is_active AND ((expiry IS NULL) OR (expiry >= ( SELECT ((meta.now() AT TIME ZONE 'Asia/Kolkata'::text))::date AS timezone))))
+   FROM candles.followed i
   ORDER BY (array_position('{index,equity,future,option}'::text[], kind)), symbol;
 
-COMMENT ON VIEW grafana.symbols IS 'Active instruments that have not expired, for dashboards to choose from: indices first, then equities, futures and options.';
+COMMENT ON VIEW grafana.symbols IS 'Followed instruments, for dashboards to choose from: indices first, then equities, futures and options.';
 
 CREATE TABLE ledger.indicator_state (
     timeframe text NOT NULL,
@@ -6928,6 +7567,15 @@ CREATE TABLE ledger.candle_clock (
 
 COMMENT ON TABLE ledger.candle_clock IS 'One row: bars that closed up to this market time have been announced on candle_closed.';
 
+ALTER TABLE ledger.feed_connections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ledger.feed_connections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ledger.indicator_clock (
     timeframe text NOT NULL,
     advanced_until timestamp with time zone NOT NULL
@@ -6942,17 +7590,6 @@ CREATE TABLE ledger.journals (
 );
 
 COMMENT ON TABLE ledger.journals IS 'The last segment of each ingest journal that was committed, written in the segment''s own transaction: each is stored exactly once.';
-
-CREATE TABLE market.broker_instruments (
-    broker text NOT NULL,
-    broker_key text NOT NULL,
-    instrument_id integer NOT NULL,
-    valid_from date DEFAULT '-infinity'::date NOT NULL,
-    valid_until date DEFAULT 'infinity'::date NOT NULL,
-    CONSTRAINT broker_instruments_check CHECK ((valid_until > valid_from))
-);
-
-COMMENT ON TABLE market.broker_instruments IS 'Which instrument a broker''s key means, from valid_from (inclusive) to valid_until (exclusive): brokers use keys again after expiry.';
 
 CREATE TABLE market.holidays (
     exchange_group text NOT NULL,
@@ -7032,11 +7669,20 @@ COMMENT ON TABLE store.offsession_ticks IS 'Ticks outside the trading session (p
 ALTER TABLE ONLY indicators.indicator_catalogue
     ADD CONSTRAINT indicator_catalogue_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY ledger.access_tokens
+    ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (broker);
+
 ALTER TABLE ONLY ledger.alert_rules
     ADD CONSTRAINT alert_rules_name_key UNIQUE (name);
 
 ALTER TABLE ONLY ledger.alert_rules
     ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.feed_connections
+    ADD CONSTRAINT feed_connections_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.feed_status
+    ADD CONSTRAINT feed_status_pkey PRIMARY KEY (source, connection);
 
 ALTER TABLE ONLY ledger.indicator_anchors
     ADD CONSTRAINT indicator_anchors_pkey PRIMARY KEY (timeframe);
@@ -7058,6 +7704,12 @@ ALTER TABLE ONLY ledger.jobs
 
 ALTER TABLE ONLY ledger.journals
     ADD CONSTRAINT journals_pkey PRIMARY KEY (journal);
+
+ALTER TABLE ONLY ledger.subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (instrument_id);
+
+ALTER TABLE ONLY ledger.watchlist
+    ADD CONSTRAINT watchlist_pkey PRIMARY KEY (instrument_id, what);
 
 ALTER TABLE ONLY market.broker_instruments
     ADD CONSTRAINT broker_instruments_pkey PRIMARY KEY (broker, broker_key, valid_from);
@@ -7130,6 +7782,10 @@ ALTER TABLE ONLY store.tick_data
 
 CREATE UNIQUE INDEX candle_clock_one_row ON ledger.candle_clock USING btree ((true));
 
+CREATE INDEX feed_connections_heard ON ledger.feed_connections USING btree (heard_until);
+
+CREATE UNIQUE INDEX feed_connections_up ON ledger.feed_connections USING btree (source, connection) WHERE (ended_at IS NULL);
+
 CREATE INDEX ingest_stats_at ON ledger.ingest_stats USING btree (at);
 
 CREATE INDEX job_runs_started ON ledger.job_runs USING btree (started_at);
@@ -7164,6 +7820,10 @@ CREATE TRIGGER check_alert_rule BEFORE INSERT OR UPDATE ON ledger.alert_rules FO
 
 COMMENT ON TRIGGER check_alert_rule ON ledger.alert_rules IS 'Refuses a rule that could never be judged, and spells the others as usual.';
 
+CREATE TRIGGER notify_watchlist AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ledger.watchlist FOR EACH STATEMENT EXECUTE FUNCTION market.notify_watchlist();
+
+COMMENT ON TRIGGER notify_watchlist ON ledger.watchlist IS 'Tells the daemon that the watchlist has changed.';
+
 ALTER TABLE ONLY ledger.alert_rules
     ADD CONSTRAINT alert_rules_symbol_fkey FOREIGN KEY (symbol) REFERENCES market.instruments(symbol);
 
@@ -7196,6 +7856,12 @@ ALTER TABLE ONLY ledger.indicator_values
 
 ALTER TABLE ONLY ledger.job_runs
     ADD CONSTRAINT job_runs_name_fkey FOREIGN KEY (name) REFERENCES ledger.jobs(name) ON DELETE CASCADE;
+
+ALTER TABLE ONLY ledger.subscriptions
+    ADD CONSTRAINT subscriptions_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
+ALTER TABLE ONLY ledger.watchlist
+    ADD CONSTRAINT watchlist_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
 
 ALTER TABLE ONLY market.broker_instruments
     ADD CONSTRAINT broker_instruments_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
@@ -7262,9 +7928,22 @@ GRANT ALL ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time
 GRANT ALL ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION meta.bucket_end(width interval, bucket timestamp with time zone) TO bhav_user;
 
+REVOKE ALL ON FUNCTION meta.now() FROM PUBLIC;
+GRANT ALL ON FUNCTION meta.now() TO bhav_ingest;
+GRANT ALL ON FUNCTION meta.now() TO bhav_read;
+GRANT ALL ON FUNCTION meta.now() TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.subscriptions TO bhav_read;
+GRANT SELECT ON TABLE ledger.subscriptions TO bhav_user;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.subscriptions TO bhav_ingest;
+
 GRANT SELECT ON TABLE market.instruments TO bhav_read;
 GRANT SELECT ON TABLE market.instruments TO bhav_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE market.instruments TO bhav_ingest;
+
+GRANT SELECT ON TABLE candles.followed TO bhav_ingest;
+GRANT SELECT ON TABLE candles.followed TO bhav_read;
+GRANT SELECT ON TABLE candles.followed TO bhav_user;
 
 GRANT SELECT ON TABLE market.sessions TO bhav_ingest;
 GRANT SELECT ON TABLE market.sessions TO bhav_read;
@@ -7278,11 +7957,6 @@ REVOKE ALL ON FUNCTION candles.closings(since timestamp with time zone, until ti
 GRANT ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION candles.closings(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
-
-REVOKE ALL ON FUNCTION meta.now() FROM PUBLIC;
-GRANT ALL ON FUNCTION meta.now() TO bhav_ingest;
-GRANT ALL ON FUNCTION meta.now() TO bhav_read;
-GRANT ALL ON FUNCTION meta.now() TO bhav_user;
 
 REVOKE ALL ON FUNCTION candles.ended_segments(width interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION candles.ended_segments(width interval) TO bhav_ingest;
@@ -7303,6 +7977,27 @@ REVOKE ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) 
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION candles.subscribe(broker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.subscribe(broker text) TO bhav_ingest;
+
+GRANT SELECT ON TABLE ledger.watchlist TO bhav_read;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.watchlist TO bhav_ingest;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.watchlist TO bhav_user;
+
+GRANT SELECT ON TABLE market.broker_instruments TO bhav_read;
+GRANT SELECT ON TABLE market.broker_instruments TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE market.broker_instruments TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION candles.watchlist_members(broker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.watchlist_members(broker text) TO bhav_ingest;
+GRANT ALL ON FUNCTION candles.watchlist_members(broker text) TO bhav_read;
+GRANT ALL ON FUNCTION candles.watchlist_members(broker text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION candles.subscription(broker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.subscription(broker text) TO bhav_ingest;
+GRANT ALL ON FUNCTION candles.subscription(broker text) TO bhav_read;
+GRANT ALL ON FUNCTION candles.subscription(broker text) TO bhav_user;
 
 REVOKE ALL ON FUNCTION store.stale_ranges() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_ingest;
@@ -7379,6 +8074,19 @@ REVOKE ALL ON FUNCTION grafana.alert_journal_growth() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.alert_journal_growth() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.alert_journal_growth() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.alert_journal_growth() TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.access_tokens TO bhav_read;
+GRANT SELECT ON TABLE ledger.access_tokens TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE ledger.access_tokens TO bhav_ingest;
+
+GRANT SELECT ON TABLE ledger.feed_status TO bhav_read;
+GRANT SELECT ON TABLE ledger.feed_status TO bhav_user;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.feed_status TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION grafana.alert_token_expiry() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_token_expiry() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_token_expiry() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_token_expiry() TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.rule_values(timeframe text, instrument_ids integer[], bucket timestamp with time zone, bars integer) TO bhav_ingest;
@@ -7511,6 +8219,20 @@ GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timesta
 GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_user;
 
+GRANT SELECT ON TABLE ledger.feed_connections TO bhav_read;
+GRANT SELECT ON TABLE ledger.feed_connections TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE ledger.feed_connections TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.connections() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.connections() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.connections() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.connections() TO bhav_user;
+
 REVOKE ALL ON FUNCTION grafana.depth(symbol text) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.depth(symbol text) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.depth(symbol text) TO bhav_read;
@@ -7641,6 +8363,11 @@ REVOKE ALL ON FUNCTION grafana.retention() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.retention() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.retention() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.retention() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.subscriptions() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.subscriptions() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.subscriptions() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.subscriptions() TO bhav_user;
 
 REVOKE ALL ON FUNCTION store.sizes() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.sizes() TO bhav_ingest;
@@ -8305,6 +9032,9 @@ GRANT ALL ON FUNCTION ledger.finish_job(name text, started_at timestamp with tim
 
 REVOKE ALL ON PROCEDURE ledger.prune() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.record_connection(event jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.record_connection(event jsonb) TO bhav_ingest;
+
 REVOKE ALL ON PROCEDURE market.build_sessions(IN since date, IN until date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION market.id(symbol text) FROM PUBLIC;
@@ -8312,8 +9042,16 @@ GRANT ALL ON FUNCTION market.id(symbol text) TO bhav_ingest;
 GRANT ALL ON FUNCTION market.id(symbol text) TO bhav_read;
 GRANT ALL ON FUNCTION market.id(symbol text) TO bhav_user;
 
+REVOKE ALL ON FUNCTION market.notify_watchlist() FROM PUBLIC;
+GRANT ALL ON FUNCTION market.notify_watchlist() TO bhav_ingest;
+GRANT ALL ON FUNCTION market.notify_watchlist() TO bhav_read;
+GRANT ALL ON FUNCTION market.notify_watchlist() TO bhav_user;
+
 REVOKE ALL ON FUNCTION market.register_instruments(definitions jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION market.register_instruments(definitions jsonb) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION market.sync_listings(broker text, forced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION market.sync_listings(broker text, forced boolean) TO bhav_ingest;
 
 REVOKE ALL ON PROCEDURE store.catch_up() FROM PUBLIC;
 
@@ -8431,10 +9169,6 @@ GRANT SELECT ON TABLE ledger.indicator_clock TO bhav_user;
 GRANT SELECT ON TABLE ledger.journals TO bhav_read;
 GRANT SELECT ON TABLE ledger.journals TO bhav_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE ledger.journals TO bhav_ingest;
-
-GRANT SELECT ON TABLE market.broker_instruments TO bhav_ingest;
-GRANT SELECT ON TABLE market.broker_instruments TO bhav_read;
-GRANT SELECT ON TABLE market.broker_instruments TO bhav_user;
 
 GRANT SELECT ON TABLE market.holidays TO bhav_ingest;
 GRANT SELECT ON TABLE market.holidays TO bhav_read;

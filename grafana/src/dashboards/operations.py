@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grafana.src import fields, variables
 from grafana.src.board import board
-from grafana.src.panels import lines, rows, stacked_bars
+from grafana.src.panels import lines, rows, stacked_bars, stats
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -44,6 +44,39 @@ def build() -> Dashboard:
                     "received": fields.number("Ticks received"),
                     "journal_segments": fields.number("Journal segments"),
                     "journal_bytes": fields.number("Journal", fields.BYTES),
+                },
+                empty="no feed has ever run",
+            ),
+            stats(
+                "Instruments",
+                "How many the watchlist comes to, how many the connections carry, how many they do not (down or beyond "
+                "the limit), and for how long the access token is valid.",
+                "select * from grafana.subscriptions()",
+                width=8,
+                height=6,
+                styles={
+                    "wanted": fields.text("Wanted"),
+                    "carried": fields.text("Carried"),
+                    "left_out": fields.text("Left out") + fields.coloured((None, fields.GREY), (1, fields.RED)),
+                    "token_seconds": fields.number("Token", fields.SECONDS, 0)
+                    + fields.coloured((None, fields.RED), (3600, fields.GREEN)),
+                },
+                empty="no feed has ever run",
+            ),
+            rows(
+                "Connections",
+                "Up or down since when and why, the age of the last message, and how often each came up again.",
+                "select * from grafana.connections()",
+                width=16,
+                height=6,
+                styles={
+                    "connection": fields.text("Connection", 110),
+                    "state": fields.text("State", 70) + fields.states(up=fields.GREEN, down=fields.RED),
+                    "since": fields.time("Since", width=150),
+                    "seconds": fields.number("Heard", fields.SECONDS, 0),
+                    "instruments": fields.number("Instruments"),
+                    "reconnects": fields.number("Reconnects"),
+                    "reason": fields.text("Reason"),
                 },
                 empty="no feed has ever run",
             ),
@@ -88,10 +121,27 @@ def build() -> Dashboard:
                 empty="no tick was rejected in this range",
             ),
             rows(
+                "Connection history",
+                "When connections were up in this range, and why they ended.",
+                f"select * from grafana.connection_history({RANGE})",
+                width=16,
+                height=10,
+                styles={
+                    "connection": fields.text("Connection", 110),
+                    "up_at": fields.time("Up", width=150),
+                    "ended_at": fields.time("Ended", width=150) + fields.missing("still up"),
+                    "seconds": fields.number("For", fields.SECONDS, 0),
+                    "down_seconds": fields.number("Down before", fields.SECONDS, 0),
+                    "instruments": fields.number("Instruments"),
+                    "reason": fields.text("Reason"),
+                },
+                empty="no connection was up in this range",
+            ),
+            rows(
                 "Candle freshness",
                 "Up to when the stored candles of each timeframe are made, and how far that is behind the clock.",
                 "select * from grafana.aggregate_freshness()",
-                width=8,
+                width=12,
                 height=10,
                 styles={
                     "timeframe": fields.text("Timeframe", 110),
@@ -104,7 +154,7 @@ def build() -> Dashboard:
                 "Retention",
                 "How long what is kept, the oldest of it, and the horizon before which nothing may be written.",
                 "select * from grafana.retention()",
-                width=8,
+                width=12,
                 height=10,
                 styles={
                     "relation": fields.text("What", 110),

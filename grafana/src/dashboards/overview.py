@@ -68,7 +68,7 @@ def build() -> Dashboard:
             ),
             stats(
                 "Feed",
-                "Age of the newest tick; instruments with a bar in this or the last minute, and the active ones "
+                "Age of the newest tick; instruments with a bar in this or the last minute, and the followed ones "
                 "without, whose market is open.",
                 "select seconds, ticking, silent from grafana.freshness()",
                 width=7,

@@ -57,7 +57,8 @@ def test_a_rule_compares_its_query_with_a_threshold(rule: dict[str, Any]) -> Non
     assert rule["noDataState"] == "OK"
     settings = rule["notification_settings"]
     assert settings["receiver"] in {point["name"] for point in listed("contactPoints")}
-    assert set(settings["mute_time_intervals"]) == {mute["name"] for mute in listed("muteTimes")}
+    muted = set() if rule["uid"] == "bhav-token-expiry" else {mute["name"] for mute in listed("muteTimes")}
+    assert set(settings.get("mute_time_intervals", ())) == muted, "a login is due before the market opens"
     assert {"grafana_folder", "alertname"} <= set(settings["group_by"])
 
 

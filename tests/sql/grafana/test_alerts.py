@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from tests.contract import reference, simulated
 from tests.contract.contract import Contract, at
-from tests.contract.reference import MINUTE, SECOND, TickRow, bucket_end, bucket_start
+from tests.contract.reference import MINUTE, SECOND, TickRow, bucket_end, bucket_start, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -277,6 +278,7 @@ ALERTS = (
     "alert_aggregate_stale",
     "alert_job_failing",
     "alert_journal_growth",
+    "alert_token_expiry",
     "alert_user_rules",
 )
 REPORT = """
@@ -292,6 +294,7 @@ def test_every_alert_speaks_in_sessions_only(contract: Contract, day: str) -> No
     ticks = [TickRow(ids["NSE:INFY"], at(day, "10:00") + n * MINUTE, 100.0, 10) for n in range(5)]
     contract.ensure([TickRow(CLOCK, at(day, clock), 1.0) for clock in ("00:00", "23:59")])
     contract.connection.execute(REPORT, (10, [1.0]))
+    token(contract, at(day, "06:00"))
     add_rules(contract, [Rule("any", None, "equity", "price", "above", 1.0)])
     contract.execute("select ledger.finish_job('prune', now(), 'broken')")
     spoke = {}
@@ -299,7 +302,36 @@ def test_every_alert_speaks_in_sessions_only(contract: Contract, day: str) -> No
         now = at(day, clock)
         contract.stage([*(tick for tick in ticks if tick.time < now), TickRow(CLOCK, now, 1.0)])
         spoke[clock] = {function for function in ALERTS if rows(contract.connection, function)}
-    assert spoke == {"08:59": set(), "10:05:03": set(ALERTS) if day == TUESDAY else set(), "23:36": set()}
+    trades = day == TUESDAY
+    early = {"alert_token_expiry"} if trades else set()  # an hour before the first session, in time for a login
+    assert spoke == {"08:59": early, "10:05:03": set(ALERTS) if trades else set(), "23:36": set()}
+
+
+def token(contract: Contract, expires: int) -> None:
+    """A feed that is up, with an access token that ends then."""
+    up = {"what": "up", "source": "kite", "connection": "kite-1", "at": expires, "instrument_ids": [1]}
+    contract.execute("select ledger.record_connection(%s)", Jsonb(up))
+    contract.execute("insert into ledger.access_tokens values ('kite', 'epoch', %s)", moment(expires))
+
+
+def test_a_token_that_ends_before_the_days_trading_is_told_from_an_hour_before_it(contract: Contract) -> None:
+    """The followed instruments trade from 09:00 (MCX) to 23:30 of this Tuesday."""
+    contract.instruments()
+    contract.ensure([TickRow(CLOCK, at(TUESDAY, clock), 1.0) for clock in ("00:00", "23:59")])
+    token(contract, at(TUESDAY, "23:00"))
+    contract.execute("insert into ledger.access_tokens values ('fyers', 'epoch', 'epoch')")  # not the feed that runs
+    (closes,) = contract.execute(
+        "select max(closes_at) from market.sessions where segment = 'MCX' and session_date = %s", TUESDAY
+    )[0]
+    short = [{"broker": "kite", "value": (moment(at(TUESDAY, "23:00")) - closes).total_seconds()}]
+    told = {}
+    for clock in ("07:59:59", "08:00:01", "23:29", "23:31"):
+        contract.stage([TickRow(CLOCK, at(TUESDAY, clock), 1.0)])
+        told[clock] = rows(contract.connection, "alert_token_expiry")
+    assert told == {"07:59:59": [], "08:00:01": short, "23:29": short, "23:31": []}
+    assert short[0]["value"] == -30 * 60
+    contract.execute("delete from ledger.subscriptions where instrument_id = market.id('MCX:GOLD26OCTFUT')")
+    assert rows(contract.connection, "alert_token_expiry") == []
 
 
 def test_a_silent_feed_is_told_by_segment(contract: Contract) -> None:

@@ -34,6 +34,10 @@ MORE = [
         "kind": "option", "underlying": "NSE:INFY", "expiry": "2026-08-25", "strike": 1500, "option_type": "CE",
     },
 ]  # fmt: skip
+UNSEEN = [
+    MORE[-1] | {"symbol": "NFO:INFY26JUL1500CE", "tradingsymbol": "INFY26JUL1500CE", "expiry": "2026-07-28"},
+    MORE[0] | {"symbol": "NSE:UNFOLLOWED", "tradingsymbol": "UNFOLLOWED"},
+]
 HOSTILE = ["'; drop table x; --", "NSE:NOBODY", "nse:infy\\", '"', "", "%", "{}", "🦚", "NFO:INFY25AUG1500CE"]
 
 
@@ -61,6 +65,8 @@ class Market:
         contract.copy(self.ticks)
         contract.refresh(at(DATES[0], "09:00"), TODAY)
         contract.execute("update market.instruments set is_active = false where symbol = 'NSE:GONECO'")
+        contract.execute("select market.register_instruments(%s)", Jsonb(UNSEEN))  # no tick, and so nothing to show
+        contract.execute("delete from ledger.subscriptions where instrument_id = market.id('NSE:UNFOLLOWED')")
         self.contract = contract
         self.reader = psycopg.connect(contract.url, autocommit=True)
         self.reader.execute("set role bhav_read")

@@ -158,6 +158,49 @@ def test_a_feed_is_live_silent_or_closed(contract: Contract) -> None:
     assert {row[-1] for row in states().values()} == {"closed"}
 
 
+def test_connections_and_what_they_carry(contract: Contract) -> None:
+    db = contract.connection
+    ids = sorted(contract.instruments().values())
+    assert contract.execute("select * from grafana.subscriptions()") == []
+    contract.ensure([TickRow(0, at(DAY, "10:00"), 1.0)])
+    contract.copy([TickRow(0, at(DAY, "10:00"), 1.0)])
+
+    def record(what: str, connection: str | None = None, clock: str = "09:00", **more: object) -> None:
+        event = {"what": what, "source": "kite", "connection": connection, "at": at(DAY, clock), **more}
+        db.execute("select ledger.record_connection(%s)", (Jsonb(event),))
+
+    record("start")
+    record("up", "kite-1", instrument_ids=ids[:2])
+    record("up", "kite-2", instrument_ids=ids[2:3])
+    record("heard", "kite-1", "09:59:30")
+    record("down", "kite-2", "09:30", reason="gone")
+    record("up", "kite-2", "09:31", instrument_ids=ids[2:3])
+    record("down", "kite-2", "09:50", reason="no bytes for 10 s")
+    assert contract.execute("select * from grafana.connections()") == [
+        ("kite kite-1", "up", moment(at(DAY, "09:00")), 30, 2, 0, None),
+        ("kite kite-2", "down", moment(at(DAY, "09:50")), 600, 0, 1, "no bytes for 10 s"),
+    ]
+    assert contract.execute("select * from grafana.subscriptions()") == [(len(ids), 2, len(ids) - 2, None)]
+    db.execute("insert into ledger.access_tokens values ('kite', now(), now() + interval '1 hour')")
+    (token_seconds,) = contract.execute("select token_seconds from grafana.subscriptions()")[0]
+    assert 3_500 < token_seconds <= 3_600
+
+    def history(since: str, until_: str) -> list[tuple[Any, ...]]:
+        times = (moment(at(DAY, since)), moment(at(DAY, until_)))
+        found = contract.execute("select * from grafana.connection_history(%s, %s)", *times)
+        return [(name[-1], up.minute, ended and ended.minute, *rest) for name, up, ended, *rest in found]
+
+    first, second, third = (
+        ("2", 31, 50, 19 * 60, 60, 1, "no bytes for 10 s"),
+        ("2", 0, 30, 30 * 60, None, 1, "gone"),
+        ("1", 0, None, 59 * 60 + 30, None, 2, None),
+    )
+    assert history("09:00", "10:00") == [first, second, third]
+    assert history("09:40", "10:00") == [(*first[:4], None, *first[5:]), third], "what was before is not in the range"
+    assert history("09:00", "09:10") == [second, third]
+    assert history("10:00", "11:00") == history("10:00", "09:00") == []
+
+
 def test_jobs_say_what_they_do_and_why_they_failed(db: psycopg.Connection) -> None:
     def state(name: str) -> tuple[Any, ...]:
         query = "select enabled, every, failures, state from grafana.job_status() where name = %s"
