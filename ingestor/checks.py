@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import psycopg
 
-from ingestor import db
+from ingestor import db, tokens
 from ingestor.config import ROOT
 from ingestor.errors import BhavError
 from ingestor.prepare import unreachable
@@ -23,7 +24,30 @@ def check_database(url: str, settings: Settings) -> list[str]:
         newest, failing = db.call(connection, "health")[0]
     if failing:
         raise BhavError(f"jobs are failing: {failing}", "select * from ledger.job_runs where error is not null")
-    return [f"database: {engine} engine, {clock} clock, current", f"newest tick: {newest or 'none yet'}"]
+    return [
+        f"database: {engine} engine, {clock} clock, current",
+        f"newest tick: {newest or 'none yet'}",
+        *check_feed(url, settings),
+    ]
+
+
+def check_feed(url: str, settings: Settings) -> list[str]:
+    """Return how the broker's connections and access token are, a line each. Raises BhavError without a valid token."""
+    if settings.broker == "simulate":
+        return []
+    token = tokens.current(settings, settings.broker)
+    if token is None:
+        raise BhavError(f"no valid access token for {settings.broker}", f"bhav login {settings.broker}")
+    with db.connect(url, "check") as connection:
+        ((closes,),) = cast("list[tuple[datetime | None]]", db.call(connection, "trading_ends"))
+        states = cast("list[tuple[str, str, int, str | None]]", db.call(connection, "connections"))
+    left = (token.expires_at - datetime.now(UTC)) // timedelta(minutes=1)
+    lines = [f"access token: good for {left // 60} h {left % 60} min"]
+    if closes and token.expires_at < closes:
+        lines.append(f"WARNING: it ends before the day's trading does: bhav login {settings.broker}")
+    for name, state, instruments, reason in states:
+        lines.append(f"{name}: {state}, {instruments:,} instruments" + (f", {reason}" if reason else ""))
+    return lines
 
 
 def check_version(url: str, settings: Settings) -> tuple[str, str]:

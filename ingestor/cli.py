@@ -15,13 +15,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from grafana.src import preview as previews
 from ingestor import demo as demonstration
 from ingestor import export as exports
 from ingestor import locate, log, sources
 from ingestor.checks import check_database, check_version
+from ingestor.commands import calendar, login, watch
+from ingestor.commands import instruments as listed
+from ingestor.commands.progress import progress_bar
 from ingestor.config import Settings
 from ingestor.errors import BhavError
 from ingestor.feeds.connection import Faults
@@ -29,9 +31,16 @@ from ingestor.prepare import broker_clock, database_url, prepare, require_clock
 from ingestor.service import Service
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg.sql import Composed
 
+    from ingestor.model import Feed
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bhav: Indian market data and signals in SQL.")
+app.command()(login.login)
+app.add_typer(listed.app, name="instruments")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(watch.app, name="watch")
 console = Console(highlight=False)
 
 TIME_HELP = "2026-11-20T10:15 (IST), now, now-6h or now-1d/d of the market clock."
@@ -110,15 +119,14 @@ def run(  # noqa: PLR0917 - the options of a command
     """Run the daemon: take the broker's ticks into the database until stopped."""
     settings = Settings()
     log.configure(settings.log_level)
-    if settings.broker != "simulate":
-        raise BhavError(f"unknown broker: {settings.broker}", "BROKER=simulate")
     url = database_url(settings, database)
     check_version(url, settings)
     require_clock(url, broker_clock(settings))
-    service = Service(
-        url,
-        settings,
-        lambda connection: sources.simulate(
+
+    def feed(connection: psycopg.Connection) -> Feed:
+        if settings.broker != "simulate":
+            return sources.live(settings)
+        return sources.simulate(
             connection,
             instruments=instruments,
             speed=speed,
@@ -126,8 +134,9 @@ def run(  # noqa: PLR0917 - the options of a command
             start=start.time() if start else None,
             resume=True,
             faults=Faults(disconnect_every, outage, duplicate, reorder),
-        ),
-    )
+        )
+
+    service = Service(url, settings, feed)
     service.install_signal_handlers()
     service.run()
 
@@ -261,18 +270,6 @@ def psql(context: typer.Context, database: DatabaseOption = None) -> None:
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
     sys.exit(
         subprocess.run([program, make_conninfo("", **parts), *context.args], env=environment, check=False).returncode
-    )
-
-
-def progress_bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", justify="left"),
-        console=Console(stderr=True),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,7 +37,23 @@ class Settings(BaseSettings):
     bhav_ingest_password: SecretStr | None = None
     bhav_user_password: SecretStr | None = None
     bhav_read_password: SecretStr | None = None
-    broker: str = "simulate"
+    broker: Literal["simulate", "kite", "fyers"] = "simulate"
+    kite_api_key: str | None = None
+    kite_api_secret: SecretStr | None = None
+    kite_access_token: SecretStr | None = None
+    """Of a login made elsewhere; the one that `bhav login kite` stored comes first while it is valid."""
+    kite_api_url: str | None = None
+    """Another address than Kite's own, as the three below: a proxy, or a server of tests."""
+    kite_socket_url: str | None = None
+    fyers_app_id: str | None = None
+    fyers_secret: SecretStr | None = None
+    fyers_redirect_url: str = "https://127.0.0.1/"
+    """As registered with the app: Fyers sends the browser there with the code."""
+    fyers_access_token: SecretStr | None = None
+    fyers_api_url: str | None = None
+    fyers_socket_url: str | None = None
+    fyers_symbols_url: str = "https://public.fyers.in/sym_details"
+    """Folder of the symbol masters."""
     log_level: str = "INFO"
     tick_buffer_size: int = Field(default=20_000, ge=100)
     """Ticks in one journal segment at the most; one segment is one COPY."""

@@ -8,6 +8,7 @@ import queue
 import struct
 import time
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +16,8 @@ import structlog
 
 from ingestor import journal
 from ingestor.copyrows import Encoder
-from ingestor.model import Batch, Connected, Disconnected
-from ingestor.sequence import Counts
+from ingestor.counts import Counts
+from ingestor.model import Batch, Connected, Disconnected, Heard, Rejected, Subscribed
 
 if TYPE_CHECKING:
     import threading
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ingestor.config import Settings
     from ingestor.copyrows import Row
-    from ingestor.model import Event, Feed
+    from ingestor.model import ConnectionEvent, Event, Feed
     from ingestor.sequence import Sequencer
 
 log = structlog.get_logger()
@@ -71,8 +72,12 @@ class Intake:
         self._last_at = 0.0
         self._rows = 0
         self._dropped = 0
-        self._cut: set[str] = set()
-        """Connections that have lost ticks since: what accrued meanwhile is to be missed volume."""
+        self._cut: dict[str, int] = {}
+        """Connections that lost ticks, and since when: what accrues until they are through again was not seen."""
+        self._carried: dict[str, frozenset[int]] = {}
+        """By connection, what it is subscribed to."""
+        self._heard: dict[str, int] = {}
+        """By connection, when it was last heard; what has been reported is not here."""
         self._oldest_received: int | None = None
         self._commit_ms: deque[float] = deque()
         self._flush_at = time.monotonic()
@@ -87,32 +92,52 @@ class Intake:
         """Return the function that the feed calls with its events. Of a live feed, ticks alone may be dropped."""
 
         def put(event: Event) -> None:
-            may_drop = isinstance(event, Batch) and not self._feed.may_wait
+            passed = event if isinstance(event, Batch | Rejected) else self._of_connection(event)
+            if passed is None:
+                return
+            may_drop = isinstance(passed, Batch) and not self._feed.may_wait
             while self._feed.may_wait and self._sealed.qsize() > BACKLOG and not stop.is_set():
                 stop.wait(0.01)
-            while not stop.is_set():
+            while True:
                 try:
-                    if isinstance(event, Batch) and event.connection in self._cut:
-                        self._queue.put_nowait(Connected(event.received_at, event.connection))
-                        self._cut.discard(event.connection)
-                    self._queue.put(event, timeout=0 if may_drop else 0.1)
+                    if isinstance(passed, Batch) and passed.connection in self._cut:
+                        carried = self._carried.get(passed.connection, frozenset())
+                        self._queue.put_nowait(Connected(passed.received_at, passed.connection, carried))
+                        self._cut.pop(passed.connection, None)
+                    self._queue.put(passed, timeout=0 if may_drop else 0.1)
                 except queue.Full:
-                    if isinstance(event, Batch) and may_drop:
-                        self._drop(event)
+                    if isinstance(passed, Batch) and may_drop:
+                        self._drop(passed)
+                        return
+                    if stop.is_set():
                         return
                 else:
                     return
 
         return put
 
+    def _of_connection(self, event: ConnectionEvent) -> ConnectionEvent | None:
+        """Return what an event means where ticks of its connection were dropped: it was seen until then, no further."""
+        if isinstance(event, Connected | Subscribed):
+            self._carried[event.connection] = event.instrument_ids
+        if event.connection not in self._cut:
+            return event
+        if isinstance(event, Heard):
+            return None
+        seen_until = self._cut.pop(event.connection)
+        if isinstance(event, Disconnected):
+            return replace(event, at=seen_until)
+        return Connected(event.at, event.connection, event.instrument_ids)
+
     def _drop(self, batch: Batch) -> None:
         self._dropped += len(batch.ticks)
-        self._cut.add(batch.connection)
+        self._cut.setdefault(batch.connection, batch.received_at)
         log.error("queue full, ticks dropped", ticks=len(batch.ticks))
 
     def run(self, finished: threading.Event) -> None:
         """Work until `finished` is set and the queue is empty; everything taken is sealed then."""
         gc.set_threshold(UNCOLLECTED)
+        self._record("start")
         while True:
             try:
                 event = self._queue.get(timeout=self._settings.flush_interval_seconds / 2)
@@ -124,6 +149,8 @@ class Intake:
             if self._rows >= self._settings.tick_buffer_size or time.monotonic() >= self._flush_at:
                 self.flush()
         self._report_at = 0.0
+        self._record_heard()
+        self._record("stop")
         self.flush()
 
     def _take(self, event: Event) -> None:
@@ -138,9 +165,38 @@ class Intake:
                 self._append(journal.OFFSESSION, rows.offsession)
             case Connected():
                 self._sequencer.connected(event)
-                log.info("connected", connection=event.connection)
+                self._record_heard()
+                self._record("up", event, instrument_ids=sorted(event.instrument_ids))
+                log.info("connected", connection=event.connection, instruments=len(event.instrument_ids))
+            case Subscribed():
+                self._sequencer.subscribed(event)
+                self._record("list", event, instrument_ids=sorted(event.instrument_ids))
+                log.info("subscribed", connection=event.connection, instruments=len(event.instrument_ids))
+            case Heard():
+                self._heard[event.connection] = event.at
             case Disconnected():
+                self._heard.pop(event.connection, None)
+                self._record("down", event, reason=event.reason)
                 log.warning("disconnected", connection=event.connection, reason=event.reason)
+            case Rejected():
+                self._sequencer.counts.rejected[event.reason] += event.count
+
+    def _record(
+        self,
+        what: str,
+        event: ConnectionEvent | None = None,
+        **more: str | list[int],
+    ) -> None:
+        """Journal what happened to a connection, behind the ticks that it brought until then."""
+        record: dict[str, object] = {"what": what, "source": self._feed.source, **more}
+        if event:
+            record |= {"at": event.at, "connection": event.connection}
+        self._journal.append(journal.Frame(journal.CONNECTION, json.dumps(record).encode()))
+
+    def _record_heard(self) -> None:
+        for connection, at in self._heard.items():
+            self._record("heard", Heard(at, connection))
+        self._heard.clear()
 
     def _append(self, kind: bytes, rows: list[Row]) -> None:
         if rows:
@@ -171,8 +227,10 @@ class Intake:
         self._flush_at = now + self._settings.flush_interval_seconds
         counts = self._sequencer.counts
         counts.dropped = self._dropped - self.total.dropped
-        if now >= self._report_at and counts != Counts():
-            self._report(counts)
+        if now >= self._report_at and (counts != Counts() or self._heard):
+            self._record_heard()
+            if counts != Counts():
+                self._report(counts)
             self._report_at = now + REPORT_SECONDS
         if segment := self._journal.seal():
             self._sealed.put(Sealed(segment, self._oldest_received))

@@ -27,6 +27,7 @@ TICKS = b"T"
 LATE = b"L"
 OFFSESSION = b"O"
 STATS = b"S"
+CONNECTION = b"C"
 _CHECKSUM = struct.Struct(">I")
 _HEADER = struct.Struct(">cIqq")
 

@@ -14,7 +14,7 @@ from psycopg import errors, sql
 from sqlalchemy import create_engine
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from ingestor import revisions
+from ingestor import holidays, revisions
 from ingestor.config import ROOT
 from ingestor.errors import BhavError
 from ingestor.revisions import execute_file
@@ -255,24 +255,7 @@ class _Run:
             ) from error
 
     def _load_calendar(self) -> None:
-        """Replace the shipped rows of the calendar, beside the user's own, which win, and build the sessions."""
-        for table in ("trading_hours", "holidays", "special_sessions"):
-            target = sql.Identifier("market", table)
-            self.connection.execute(
-                sql.SQL(
-                    "create temporary table shipped (like {}) on commit drop;"
-                    " alter table pg_temp.shipped drop column is_shipped;"
-                    " delete from {} where is_shipped",
-                ).format(target, target),
-            )
-            with (
-                self.connection.cursor() as cursor,
-                cursor.copy("copy pg_temp.shipped from stdin (format csv, header match)") as copy,
-            ):
-                copy.write((self.sql_dir / "10_market" / f"{table}.csv").read_bytes())
-            insert = "insert into {} select s.*, true from pg_temp.shipped as s on conflict do nothing"
-            self.connection.execute(sql.SQL(insert).format(target))
-            self.connection.execute("drop table pg_temp.shipped")
+        holidays.load_files(self.connection, self.sql_dir)
         self.connection.execute(
             "call market.build_sessions('2005-01-01', (date_trunc('year', now()) + interval '2 years')::date)",
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class Tick(NamedTuple):
@@ -32,17 +32,49 @@ class Connected:
     """A connection is up and subscribed: what accrues from here on is seen."""
 
     at: int
-    """Market time in microseconds since the Unix epoch."""
+    """Market time in microseconds since the Unix epoch, as in every event."""
+    connection: str = "main"
+    instrument_ids: frozenset[int] = frozenset()
+    """What it is subscribed to; empty where the feed cannot tell (recordings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A connection that is up carries other instruments from here on: those it now has."""
+
+    at: int
+    connection: str
+    instrument_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A connection lives: everything that it brought until then has been emitted. Not more often than each second."""
+
+    at: int
+    """Of the last message, a heartbeat included."""
     connection: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """A connection is down: what accrues until it is back goes to `missed_volume`."""
+    """A connection is down: what accrues until it is back goes to `missed_volume`.
+
+    Emitted again, without a Connected between, when the reason changes: a try that failed, a token that is missing.
+    """
 
     at: int
+    """Of the last message, where a connection was silent before it was given up."""
     connection: str = "main"
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Something arrived that makes no tick: it is counted by reason."""
+
+    reason: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +87,8 @@ class Batch:
     connection: str = "main"
 
 
-Event = Batch | Connected | Disconnected
+ConnectionEvent = Connected | Subscribed | Heard | Disconnected
+Event = Batch | Rejected | ConnectionEvent
 
 
 class Feed(Protocol):
@@ -70,4 +103,16 @@ class Feed(Protocol):
 
     def progress(self) -> tuple[float, float]:
         """Return (done, total) in a unit of the feed's own; (0, 0) when it has no end."""
+        ...
+
+
+@runtime_checkable
+class LiveFeed(Feed, Protocol):
+    """A broker's feed: it follows a list that changes, and recovers by itself for as long as `run` goes on."""
+
+    capacity: int
+    """How many instruments it can carry."""
+
+    def follow(self, keys: Mapping[str, int]) -> None:
+        """Subscribe to exactly these, from any thread: instrument_id by broker key, `capacity` at the most."""
         ...

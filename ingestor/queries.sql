@@ -33,6 +33,14 @@ select * from jsonb_to_record(%(stats)s::jsonb) as s (
     journal_bytes bigint, lag_ms double precision, commit_ms double precision[]
 )
 
+-- name: record_connection
+select ledger.record_connection(%(event)s::jsonb)
+
+-- name: record_token
+insert into ledger.access_tokens (broker, login_at, expires_at) values (%(broker)s, %(login_at)s, %(expires_at)s)
+on conflict (broker) do update set login_at = excluded.login_at, expires_at = excluded.expires_at
+where (access_tokens.login_at, access_tokens.expires_at) is distinct from (excluded.login_at, excluded.expires_at)
+
 -- name: become_owner
 set local role bhav_owner
 
@@ -154,6 +162,18 @@ select
     (select store.newest_tick()),
     (select string_agg(name, ', ') from ledger.jobs where enabled and failures >= 3)
 
+-- name: trading_ends
+-- When the followed instruments stop trading today; null on a day without a session, or after it.
+select max(s.closes_at)
+from market.sessions as s
+where
+    s.session_date = (meta.now() at time zone 'Asia/Kolkata')::date
+    and s.closes_at > meta.now()
+    and s.segment in (select i.segment from candles.followed as i)
+
+-- name: connections
+select c.connection, c.state, c.instruments, c.reason from grafana.connections() as c
+
 -- name: stored_timeframes
 select timeframe from meta.timeframes where stored order by ordinal
 
@@ -170,3 +190,109 @@ select date from market.holidays where exchange_group = 'NSE_BSE'
 
 -- name: market_time
 select meta.now()
+
+-- name: stage_listings
+create temporary table staged_listings (
+    broker_key text,
+    exchange text,
+    tradingsymbol text,
+    name text,
+    kind text,
+    underlying text,
+    expiry date,
+    strike double precision,
+    option_type text,
+    lot_size integer,
+    tick_size double precision,
+    symbol text generated always as (exchange || ':' || upper(tradingsymbol)) stored,
+    instrument_id integer
+) on commit drop
+
+-- name: sync_listings
+select * from market.sync_listings(%(broker)s, %(forced)s)
+
+-- name: subscribe
+select broker_key, instrument_id from candles.subscribe(%(broker)s)
+
+-- name: watch
+insert into ledger.watchlist as w (instrument_id, what, strikes, expiries)
+values (market.id(%(symbol)s), %(what)s, %(strikes)s, %(expiries)s)
+on conflict (instrument_id, what) do update set strikes = excluded.strikes, expiries = excluded.expiries
+
+-- name: unwatch
+delete from ledger.watchlist where instrument_id = market.id(%(symbol)s) and what = %(what)s returning instrument_id
+
+-- name: watchlist
+-- Each entry, whether the broker has a key for it, and what it comes to.
+select
+    i.symbol,
+    w.what,
+    e.strikes,
+    e.expiries,
+    bool_or(w.broker_key is not null and w.instrument_id = w.entry_id) as has_key,
+    count(distinct w.instrument_id) filter (where w.broker_key is not null) as instruments
+from candles.watchlist_members(%(broker)s) as w
+inner join ledger.watchlist as e on e.instrument_id = w.entry_id and e.what = w.what
+inner join market.instruments as i on i.id = w.entry_id
+group by i.symbol, w.what, e.strikes, e.expiries
+order by min(w.place)
+
+-- name: subscription_size
+select count(*) from candles.subscription(%(broker)s)
+
+-- name: build_sessions
+call market.build_sessions(%(since)s, %(until)s)
+
+-- name: tell_daemon
+-- Instruments or sessions have changed.
+select pg_notify('watchlist', '')
+
+-- name: sessions_between
+select segment, session_date, opens_at, closes_at, kind, source
+from market.sessions
+where session_date >= %(since)s and session_date < %(until)s
+
+-- name: sessions_kept
+select distinct session_date
+from market.sessions
+where segment = 'NSE' and source = 'user' and session_date = any (%(dates)s)
+order by 1
+
+-- name: special_sessions
+select exchange_group, date, opens, closes, kind, evidence
+from market.special_sessions
+where date >= %(since)s and date < %(until)s
+order by date, exchange_group, opens
+
+-- name: holidays_between
+select date, source
+from market.holidays
+where exchange_group = 'NSE_BSE' and date >= %(since)s and date < %(until)s
+order by date
+
+-- name: add_holidays
+insert into market.holidays (exchange_group, date, source)
+select 'NSE_BSE', h.date, %(source)s
+from unnest(%(dates)s::date[]) as h (date)
+on conflict do nothing
+returning date
+
+-- name: withdraw_holidays
+-- What an earlier run took from this source, where the source no longer has it.
+delete from market.holidays
+where
+    exchange_group = 'NSE_BSE'
+    and source = %(source)s
+    and not is_shipped
+    and date >= %(since)s
+    and date < %(until)s
+    and date <> all (%(dates)s::date[])
+returning date
+
+-- name: provisional_sessions
+select h.exchange_group, min(s.session_date), max(s.session_date), count(distinct s.session_date)
+from market.sessions as s
+inner join (select distinct segment, exchange_group from market.trading_hours) as h on h.segment = s.segment
+where s.source = 'provisional' and s.session_date >= %(since)s and s.session_date < %(until)s
+group by h.exchange_group
+order by h.exchange_group

@@ -6,18 +6,18 @@ All of it is decided here, before the journal, so that sending a journalled row 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingestor.copyrows import Row
+from ingestor.counts import Counts
 from ingestor.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from ingestor.model import Batch, Connected, Tick
+    from ingestor.model import Batch, Connected, Subscribed, Tick
     from ingestor.sessions import Session
 
 SECOND = 1_000_000
@@ -97,28 +97,6 @@ class State:
 
 
 @dataclass(slots=True)
-class Counts:
-    """What happened to the ticks since the last report."""
-
-    received: int = 0
-    written: int = 0
-    late: int = 0
-    duplicates: int = 0
-    offsession: int = 0
-    volume_falls: int = 0
-    dropped: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    """By reason."""
-
-    def as_dict(self) -> dict[str, int | Counter[str]]:
-        return {item.name: getattr(self, item.name) for item in fields(self)}
-
-    def add(self, other: Counts) -> None:
-        for name, value in other.as_dict().items():
-            setattr(self, name, getattr(self, name) + value)
-
-
-@dataclass(slots=True)
 class Sequenced:
     """Rows by where they go."""
 
@@ -148,6 +126,10 @@ class Sequencer:
         self._live = live
         self._days: dict[date, dict[int, State]] = {}
         self._connections: dict[str, tuple[int, int]] = {}
+        self._carried: dict[str, frozenset[int]] = {}
+        """By connection, the instruments that it is subscribed to."""
+        self._subscribed_at: dict[int, int] = {}
+        """Of instruments that a connection took on after it was up."""
         self._serial = 0
         self._expected: dict[int, State] = {}
         """By instrument_id, what its next tick most likely belongs to."""
@@ -165,6 +147,16 @@ class Sequencer:
         """Remember that what accrued on this connection until now was not seen."""
         self._serial += 1
         self._connections[event.connection] = (self._serial, event.at)
+        self._carried[event.connection] = event.instrument_ids
+
+    def subscribed(self, event: Subscribed) -> None:
+        """Remember that what accrued until now on the instruments that are new was not seen."""
+        for instrument_id in event.instrument_ids - self._carried.get(event.connection, frozenset()):
+            self._subscribed_at[instrument_id] = event.at
+            for states in self._days.values():
+                if instrument_id in states:
+                    states[instrument_id].connection = -1
+        self._carried[event.connection] = event.instrument_ids
 
     def sequence(self, batch: Batch) -> Sequenced:
         """Turn a batch into rows; what is left out is counted."""
@@ -280,6 +272,7 @@ class Sequencer:
             return 0, 0
         before, watched = state.day_volume, state.connection == serial
         if before is None:
+            connected_at = max(connected_at, self._subscribed_at.get(tick.instrument_id, connected_at))
             seen = connected_at <= state.day_opens or tick.time < state.day_opens + MINUTE
         else:
             seen = watched or state.counted_at // MINUTE == tick.time // MINUTE

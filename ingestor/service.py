@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, cast
 import psycopg
 import structlog
 
-from ingestor import db
+from ingestor import db, tokens
 from ingestor.errors import BhavError
+from ingestor.follow import Follower
 from ingestor.intake import Intake
 from ingestor.jobs import JobRunner
 from ingestor.journal import Journal
+from ingestor.model import LiveFeed
 from ingestor.sequence import OLDEST, SECOND, Second, Sequencer, State
 from ingestor.sessions import Sessions
 from ingestor.writer import Writer
@@ -117,6 +119,15 @@ class Service:
         self._start("jobs", self._jobs.run, self.stop)
         self._start("intake", partial(self.intake.run, self._fed), self._taken)
         self._start("feed", partial(self.feed.run, emit, self.stop), self._fed)
+        if isinstance(self.feed, LiveFeed):
+            follower = Follower(
+                self._url,
+                self.feed,
+                partial(tokens.current, self._settings, cast("tokens.Broker", self.feed.source)),
+                self.stop,
+                learn=lambda: self._refresh_reference(sequencer),
+            )
+            self._start("follow", follower.run, threading.Event())
         log.info("running", source=self.feed.source)
 
     def _start(self, name: str, work: Callable[[], None], done: threading.Event) -> None:

@@ -10,20 +10,26 @@ from typing import TYPE_CHECKING, cast
 import psycopg
 from psycopg.types.json import Jsonb
 
-from ingestor import db
+from ingestor import db, tokens
+from ingestor.brokers import fyers, kite
+from ingestor.brokers.sdk import required
 from ingestor.errors import BhavError
 from ingestor.feeds.columns import Columns
+from ingestor.feeds.fyers import Fyers
+from ingestor.feeds.kite import Kite
 from ingestor.feeds.replay import Replay
 from ingestor.feeds.simulate import Simulate
 from ingestor.feeds.symbols import CONTRACT, INDICES
 from ingestor.feeds.universe import IST, Instrument, universe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, time
     from pathlib import Path
 
+    from ingestor.config import Settings
     from ingestor.feeds.connection import Faults
+    from ingestor.model import LiveFeed
 
 SESSIONS_AHEAD = 250
 """Trading days that a simulation goes on for when nobody stops it."""
@@ -83,6 +89,30 @@ def simulate(
         sparse_until=sparse_until,
         faults=faults,
     )
+
+
+def live(settings: Settings) -> LiveFeed:
+    """Make the feed of the broker that the settings name. Raises BhavError when it lacks a setting or its SDK."""
+    if settings.broker == "kite":
+        key = required(settings, "kite_api_key", kite.PAGE)
+        return Kite(key, token(settings, "kite"), settings.kite_socket_url)
+    return Fyers(
+        required(settings, "fyers_app_id", fyers.PAGE),
+        token(settings, "fyers"),
+        socket_url=settings.fyers_socket_url,
+        api_url=settings.fyers_api_url,
+        symbols_url=settings.fyers_symbols_url,
+    )
+
+
+def token(settings: Settings, broker: tokens.Broker) -> Callable[[], str | None]:
+    """Return how to get the access token of now."""
+
+    def read() -> str | None:
+        found = tokens.current(settings, broker)
+        return found.value if found else None
+
+    return read
 
 
 def replay(

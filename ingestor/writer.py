@@ -146,7 +146,7 @@ class Writer:
                 return
             by_kind = {
                 kind: [frame.payload for frame in frames if frame.kind == kind]
-                for kind in (journal.TICKS, journal.LATE, journal.OFFSESSION, journal.STATS)
+                for kind in (journal.TICKS, journal.LATE, journal.OFFSESSION, journal.STATS, journal.CONNECTION)
             }
             oldest = horizon(connection)
             staged = staged or any(frame.since < oldest for frame in stored(frames))
@@ -163,6 +163,8 @@ class Writer:
             copy(connection, "store.offsession_ticks", by_kind[journal.OFFSESSION])
             for stats in by_kind[journal.STATS]:
                 db.call(connection, "insert_stats", {"stats": stats.decode()})
+            for event in by_kind[journal.CONNECTION]:
+                db.call(connection, "record_connection", {"event": event.decode()})
             number = journal.number(segment)
             db.call(connection, "record_segment", {"journal": self.journal_id, "segment": number})
 

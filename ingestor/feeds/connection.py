@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestor.errors import BhavError
-from ingestor.model import Batch, Connected, Disconnected
+from ingestor.model import Batch, Connected, Disconnected, Heard
 
 if TYPE_CHECKING:
     import random
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ingestor.model import Event, Tick
 
 SECOND = 1_000_000
+MINUTE = 60 * SECOND
 BATCH_SIZE = 2_000
 LONGEST_DELAY = 5
 """Seconds by which a reordered tick is late at the most."""
@@ -45,7 +46,14 @@ class Faults:
 class Connection:
     """Delivers the ticks of a day to `emit`, as well as the faults permit."""
 
-    def __init__(self, emit: Callable[[Event], None], faults: Faults, rng: random.Random, opened: int) -> None:
+    def __init__(
+        self,
+        emit: Callable[[Event], None],
+        faults: Faults,
+        rng: random.Random,
+        opened: int,
+        instrument_ids: frozenset[int],
+    ) -> None:
         self._emit = emit
         self._faults = faults
         self._rng = rng
@@ -53,7 +61,9 @@ class Connection:
         self._sent = 0
         self._is_up = True
         self._changes = None if faults.disconnect_every is None else opened + round(faults.disconnect_every * SECOND)
-        emit(Connected(opened))
+        self._instrument_ids = instrument_ids
+        self._heard = opened
+        emit(Connected(opened, instrument_ids=instrument_ids))
 
     def send(self, at: int, ticks: list[Tick]) -> None:
         """Deliver what the market says at a time, and what is due from before; times ascend."""
@@ -64,6 +74,9 @@ class Connection:
         if faults.duplicate or faults.reorder:
             ticks = self._disturb(at, ticks)
         self._deliver(ticks)
+        if at >= self._heard + MINUTE:
+            self._heard = at
+            self._emit(Heard(at))
 
     def close(self, at: int) -> None:
         """Deliver what is still under way, and hang up."""
@@ -79,7 +92,7 @@ class Connection:
                 self._emit(Disconnected(self._changes, reason="simulated outage"))
                 self._changes += round(self._faults.outage * SECOND)
             else:
-                self._emit(Connected(self._changes))
+                self._emit(Connected(self._changes, instrument_ids=self._instrument_ids))
                 self._changes += round((self._faults.disconnect_every or 0) * SECOND)
             self._is_up = not self._is_up
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ingestor.errors import BhavError
-from ingestor.feeds.connection import SECOND, Connection, Faults
+from ingestor.feeds.connection import MINUTE, SECOND, Connection, Faults
 from ingestor.feeds.market_path import Market
 from ingestor.feeds.pace import Pacer
 from ingestor.feeds.universe import IST
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ingestor.feeds.universe import Instrument
     from ingestor.model import Event, Tick
 
-MINUTE = 60 * SECOND
 PRE_OPEN = range(-15 * MINUTE, -7 * MINUTE, MINUTE)
 """Indicative prints, relative to the day's first open: 09:00 to 09:07."""
 CONNECT = PRE_OPEN[0] - MINUTE
@@ -63,6 +62,7 @@ class Simulate:
         if ticks_per_second <= 0:
             raise BhavError("a simulated market needs ticks", "give a positive number of ticks per second")
         self._market = Market(universe, ids, seed, ticks_per_second)
+        self._instrument_ids = frozenset(ids.values())
         self._sessions = list(sessions)
         self._seed = seed
         self._speed = speed
@@ -86,7 +86,8 @@ class Simulate:
             day = list(sessions)
             if day[-1][1] + POST_CLOSE[-1] < self._start_at:
                 continue
-            connection = Connection(emit, self._faults, rng, max(day[0][0] + CONNECT, self._start_at))
+            opened = max(day[0][0] + CONNECT, self._start_at)
+            connection = Connection(emit, self._faults, rng, opened, self._instrument_ids)
             for at, ticks in self._day(day):
                 pacer.wait(at)
                 if stop.is_set():

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,13 +14,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.ingestor.daemon import PYTHONPATH
+from ingestor import tokens
+from tests.ingestor.daemon import PYTHONPATH, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import Cluster
 
+COMMANDS = "up down migrate run login instruments watch calendar replay demo preview export check dsn psql"
 MAIN = "from ingestor.cli import main; main()"
 
 
@@ -76,10 +79,8 @@ def bhav(clusters: Callable[[str], Cluster], tmp_path: Path) -> Iterator[Bhav]:
 
 def test_help_lists_the_commands(bhav: Bhav) -> None:
     text = bhav.well("--help")
-    assert all(
-        f" {name} " in text
-        for name in ["up", "down", "migrate", "run", "replay", "demo", "preview", "export", "check", "dsn", "psql"]
-    )
+    for name in COMMANDS.split():
+        assert f" {name} " in text
     assert "--speed" in bhav.well("replay", "--help")
 
 
@@ -174,8 +175,28 @@ def test_a_replay_that_makes_no_sense(bhav: Bhav, arguments: list[str], sentence
 
 def test_an_unknown_broker(bhav: Bhav) -> None:
     sentence, hint = bhav.error("run", BROKER="unknown")
-    assert sentence == "unknown broker: unknown"
-    assert "BROKER=simulate" in hint
+    assert sentence == "BROKER: Input should be 'simulate', 'kite' or 'fyers'"
+    assert hint == "see .env.example"
+
+
+def test_check_of_a_brokers_feed_tells_of_its_token_and_connections(bhav: Bhav) -> None:
+    bhav.well("migrate", BROKER="kite")
+    assert bhav.error("check", BROKER="kite") == ("no valid access token for kite", "bhav login kite")
+    now = datetime.now(UTC)
+    home = settings(bhav.folder / "home")
+    tokens.store(home, "kite", tokens.Token("secret", now, now + timedelta(minutes=90, seconds=50)))
+    with bhav.connect() as connection:
+        connection.execute("insert into ledger.feed_status values ('kite', 'kite-1', 'down', now(), 'silent')")
+    *_, token, feed = bhav.well("check", BROKER="kite").splitlines()
+    assert token in {"access token: good for 1 h 30 min", "access token: good for 1 h 29 min"}
+    assert feed == "kite kite-1: down, 0 instruments, silent"
+
+
+def test_a_broker_without_its_settings(bhav: Bhav) -> None:
+    bhav.well("migrate", BROKER="fyers")
+    sentence, hint = bhav.error("run", BROKER="fyers")
+    assert sentence == "FYERS_APP_ID is not set"
+    assert "myapi.fyers.in" in hint
 
 
 def test_preview_draws_a_dashboard_or_a_file(bhav: Bhav) -> None:

@@ -16,7 +16,7 @@ from ingestor import journal
 from ingestor.copyrows import Encoder
 from ingestor.intake import Intake
 from ingestor.journal import Journal
-from ingestor.model import Batch, Connected, Tick
+from ingestor.model import Batch, Connected, Disconnected, Heard, Subscribed, Tick
 from ingestor.sequence import Sequencer, row_of
 from ingestor.sessions import Sessions
 from tests.ingestor.daemon import (
@@ -59,14 +59,35 @@ def test_a_full_queue_drops_ticks_of_a_live_feed_counts_them_and_keeps_the_conne
     waiting.start()
     intake.run(fed)
     waiting.join()
-    (segment,) = kept.segments()
-    (frame_,) = journal.read(segment)
-    counted = json.loads(frame_.payload)
+    frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)]
+    (counted,) = (json.loads(frame_.payload) for frame_ in frames if frame_.kind == journal.STATS)
     assert (counted["received"], counted["dropped"], counted["rejected"]) == (3, 4, {"no time": 3})
     assert intake.total.dropped == 4
     assert sequencer._connections == {"main": (1, 5)}
-    emit(Batch([], 9))
-    assert intake._queue.get() == Connected(9), "what accrued while ticks were dropped was not seen"
+    kept.close()
+
+
+def test_what_accrued_on_a_connection_while_its_ticks_were_dropped_was_not_seen(tmp_path: Path) -> None:
+    kept, sequencer = Journal(tmp_path), Sequencer(lambda _: {}, live=True)
+    intake = Intake(Script([], may_wait=False), sequencer, kept, settings(tmp_path, queue_size=2), queue.Queue())
+    emit = intake.emit(threading.Event())
+
+    def passed(*after: Event) -> list[Event]:
+        """Fill the queue, drop a batch that was received at 7, empty the queue; what comes through of what follows."""
+        emit(Connected(5, "one", frozenset({1})))
+        for received_at in (6, 7, 8):
+            emit(Batch([Tick(1, 0, 1.0)], received_at, "one"))
+        while intake._queue.qsize():
+            intake._queue.get()
+        for event in after:
+            emit(event)
+        return [intake._queue.get() for _ in range(intake._queue.qsize())]
+
+    batch = Batch([], 9, "one")
+    assert passed(batch) == [Connected(9, "one", frozenset({1})), batch]
+    assert passed(Heard(9, "one"), Heard(9, "two")) == [Heard(9, "two")]
+    assert passed(Disconnected(9, "one", "gone"), batch) == [Disconnected(7, "one", "gone"), batch]
+    assert passed(Subscribed(9, "one", frozenset({2}))) == [Connected(9, "one", frozenset({2}))]
     kept.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import psycopg
 import pytest
@@ -27,7 +27,7 @@ OPEN = 1_785_728_700 * SECOND
 
 @pytest.mark.parametrize(("broker", "own", "other"), [("simulate", "replay", "wall"), ("kite", "wall", "replay")])
 def test_simulated_and_real_markets_do_not_share_a_database(
-    create_database: Callable[[str], str], broker: str, own: str, other: str
+    create_database: Callable[[str], str], broker: Literal["simulate", "kite"], own: str, other: str
 ) -> None:
     clock = broker_clock(Settings(broker=broker))
     require_clock(create_database(own), clock)

@@ -370,7 +370,7 @@ def test_low_strikes_have_the_higher_volatility() -> None:
 
 def test_the_connection_opens_before_the_pre_open_and_ends_after_the_close() -> None:
     events = run(SHORT)
-    assert events[0] == Connected(at(8, 59))
+    assert events[0] == Connected(at(8, 59), instrument_ids=frozenset(IDS.values()))
     assert isinstance(events[-1], Disconnected)
     assert events[-1].at == at(9, 30)
     early = [tick for tick in short_session() if tick.time < SHORT[0][0]]
@@ -401,7 +401,7 @@ def test_a_later_day_goes_on_from_the_close_with_new_counters() -> None:
 
 def test_two_sessions_of_a_day_share_the_counters_and_the_connection() -> None:
     events = run([(at(9, 15), at(9, 16)), (at(11, 30), at(11, 31))])
-    assert [type(event) for event in events if not isinstance(event, Batch)] == [Connected, Disconnected]
+    assert [type(event) for event in events if isinstance(event, Connected | Disconnected)] == [Connected, Disconnected]
     volumes = [tick.day_volume for tick in ticks_of(events) if tick.instrument_id == IDS["NSE:INFY"]]
     assert volumes == sorted(volumes, key=lambda volume: volume or 0)
 
@@ -409,7 +409,7 @@ def test_two_sessions_of_a_day_share_the_counters_and_the_connection() -> None:
 def test_a_start_in_mid_day_finds_the_counters_accrued() -> None:
     session = [(at(9, 15), at(15, 30))]
     events = run(session, start_at=at(15, 29, 30) + 1)
-    assert events[0] == Connected(at(15, 29, 30) + 1)
+    assert events[0] == Connected(at(15, 29, 30) + 1, instrument_ids=frozenset(IDS.values()))
     ticks = ticks_of(events)
     assert ticks[0].time == at(15, 29, 31)
     first = next(tick for tick in ticks if tick.instrument_id == IDS["NSE:INFY"])
@@ -421,7 +421,7 @@ def test_a_start_in_mid_day_finds_the_counters_accrued() -> None:
 
 def test_an_outage_loses_its_ticks_and_nothing_else() -> None:
     events = run(SHORT, faults=Faults(disconnect_every=1_200, outage=60))
-    changes = [event for event in events if not isinstance(event, Batch)]
+    changes = [event for event in events if isinstance(event, Connected | Disconnected)]
     assert [(type(change), change.at) for change in changes] == [
         (Connected, at(8, 59)),
         (Disconnected, at(9, 19)),

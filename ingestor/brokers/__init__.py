@@ -1,0 +1,1 @@
+"""The brokers' REST sides: login, and lists of instruments."""
