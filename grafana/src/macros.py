@@ -117,8 +117,8 @@ def title(text: str, variables: Mapping[str, Value]) -> str:
     return VARIABLE.sub(replace, text)
 
 
-def expand(sql: str, time_range: TimeRange, interval: timedelta, *, timescale: bool) -> str:
-    """Expand macros as the data source does, on a server of either kind. Raises MacroError for an unknown one."""
+def expand(sql: str, time_range: TimeRange, interval: timedelta) -> str:
+    """Expand macros as the provisioned data source does. Raises MacroError for an unknown one."""
     for name, value in (
         ("$__interval_ms", str(interval // timedelta(milliseconds=1))),
         ("$__interval", interval_text(interval)),
@@ -133,24 +133,22 @@ def expand(sql: str, time_range: TimeRange, interval: timedelta, *, timescale: b
         after = sql.index(match[0]) + len(match[0])
         if name == "__timeGroup" and sql[after : after + 1] == ",":  # of the first identical text: so does Grafana
             name = "__timeGroupAlias"
-        return macro(name, [argument.strip(" ") for argument in match[2].split(",")], time_range, timescale=timescale)
+        return macro(name, [argument.strip(" ") for argument in match[2].split(",")], time_range)
 
     return MACRO.sub(replace, sql)
 
 
-def macro(name: str, arguments: list[str], time_range: TimeRange, *, timescale: bool) -> str:
+def macro(name: str, arguments: list[str], time_range: TimeRange) -> str:
     """Return what one macro becomes. Raises MacroError when it is unknown or lacks arguments."""
     column = arguments[0]
     if name.endswith("GroupAlias"):
-        return macro(name.removesuffix("Alias"), arguments, time_range, timescale=timescale) + ' AS "time"'
+        return macro(name.removesuffix("Alias"), arguments, time_range) + ' AS "time"'
     if name in {"__timeGroup", "__unixEpochGroup"}:
         if len(arguments) == 1:
             raise MacroError(f"macro {name} needs a time column and an interval")
         width = parse_interval(arguments[1].strip("'"))
         if name == "__unixEpochGroup":
             return f"floor(({column})/{go_float(width)})*{go_float(width)}"
-        if timescale:
-            return f"time_bucket('{width:.3f}s',{column})"
         return f"floor(extract(epoch from {column})/{go_float(width)})*{go_float(width)}"
     since, until = time_range.since, time_range.until
     known = {

@@ -60,9 +60,6 @@ class Reader:
 
     def __init__(self, url: str) -> None:
         self.connection = psycopg.connect(url, autocommit=True)
-        self.timescale = bool(
-            self.connection.execute("select from pg_extension where extname = 'timescaledb'").rowcount
-        )
         self.connection.execute("set session authorization bhav_read")
         (now,) = self.connection.execute("select meta.now()").fetchone() or ()
         until = now or datetime(2026, 8, 4, 15, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
@@ -73,7 +70,7 @@ class Reader:
             wall = datetime.now(UTC)
             shown = TimeRange(wall - timedelta(hours=1), wall) if query in OPERATIONS else self.shown
         interval = timedelta(minutes=1)
-        sql = expand(interpolate(query.sql, variables, shown, interval), shown, interval, timescale=self.timescale)
+        sql = expand(interpolate(query.sql, variables, shown, interval), shown, interval)
         found = self.connection.execute(sql.encode())
         assert found.description is not None
         types = self.connection.adapters.types

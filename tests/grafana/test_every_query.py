@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from grafana.src.queries import Query
 
-QUIET = {"Job failures", "Rejected ticks"}
-"""Titles of panels that are empty when nothing is wrong."""
+QUIET = {"Job failures", "Rejected ticks", "Connection history"}
+"""Titles of panels that are empty when nothing is wrong, or in the last hour nothing was up."""
 HOSTILE = [
     "'",
     "'; drop table market.instruments; --",

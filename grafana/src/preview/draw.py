@@ -68,10 +68,9 @@ def load(path: Path) -> Json:
 class Asked:
     """What a page is about: a database, a time range and the values of the variables."""
 
-    def __init__(self, reader: Reader, shown: TimeRange, *, timescale: bool) -> None:
+    def __init__(self, reader: Reader, shown: TimeRange) -> None:
         self.reader = reader
         self.shown = shown
-        self.timescale = timescale
         self.variables: Mapping[str, Value] = {}
 
     def frame(self, sql: str, variables: Mapping[str, Value], shown: TimeRange, ref_id: str = "A") -> Frame:
@@ -80,7 +79,7 @@ class Asked:
         interval = next((step for step in STEPS if step >= raw), timedelta(days=1))
         try:
             text = macros.interpolate(sql, variables, shown, interval)
-            text = macros.expand(text, shown, interval, timescale=self.timescale)
+            text = macros.expand(text, shown, interval)
         except MacroError as error:
             raise QueryError(f"{error.message}; {error.hint}" if error.hint else error.message) from error
         return self.reader.frame(text, ref_id)
@@ -110,7 +109,7 @@ def preview(
         if shown.until <= shown.since:
             raise BhavError("the range ends before it starts", "--from comes before --to")
         engine, clock, _ = db.call(connection, "version")[0]
-        asked = Asked(reader, shown, timescale=engine == "timescale")
+        asked = Asked(reader, shown)
         asked.variables = resolve(dashboard, chosen, lambda sql, known: asked.frame(sql, known, shown), connection)
         page = Page()
         view = View(now, zone_of(dashboard), asked.variables)
