@@ -7,24 +7,27 @@ Starts temporary servers of its own. What each line means: README.md beside this
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from bench.harness import servers
 from bench.harness.bars import Market
-from bench.harness.report import table
+from bench.harness.engines import on_each_engine
 from bench.parts.latest import TIMEFRAMES, latest
 from bench.parts.live import live
 from bench.parts.values import values
-from ingestor import log
 from tests.sql.indicators.evaluator import Evaluator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.table import Table
+
+    from bench.harness.report import Line
+    from ingestor.server import Server
 
 STOCKS = 20
 """With the longest history that is kept; one of them is asked for."""
@@ -37,41 +40,27 @@ def main(
     folder: Annotated[Path | None, typer.Option(help="Where the temporary servers live.")] = None,
 ) -> None:
     """Measure indicators on both engines."""
-    console = Console()
-    log.configure("ERROR")
     times, stocks = (5, 100) if quick else (20, 1_000)
-    home = Path(tempfile.mkdtemp(prefix="bhav-bench-", dir=folder))
-    home.chmod(0o755)  # root's servers run as another account
-    tables = []
-    try:
-        for engine, server in servers.find_servers(home).items():
-            if server is None:
-                console.print(f"{engine}: no server found on this machine, left out")
-                continue
-            server.start()
-            try:
-                console.print(f"{engine}: history …")
-                market = Market(servers.create_database(server, "history", "replay"), STOCKS)
-                market.fill(TIMEFRAMES, 10_000, market.closes_at - timedelta(minutes=2))
-                market.trade(market.closes_at - timedelta(seconds=120), market.closes_at - timedelta(seconds=90))
-                catalogue = Evaluator(market.connection).catalogue
-                console.print(f"{engine}: values …")
-                each, lines = values(market, catalogue, times)
-                console.print(f"{engine}: latest …")
-                lines += latest(market, catalogue, times)
-                market.connection.close()
-                for count, timeframes, target in ((stocks, TIMEFRAMES, None), (100, STRATEGIES, 0.1)):
-                    console.print(f"{engine}: live, {count:,} instruments …")
-                    url = servers.create_database(server, f"live_{len(timeframes)}", "replay")
-                    lines += live(url, count, timeframes, times, target)
-                each.title = f"{engine}: {each.title}"
-                tables += [each, table(f"{engine}, {os.cpu_count()} cores", lines)]
-            finally:
-                server.stop()
-    finally:
-        shutil.rmtree(home)
-    for result in tables:
-        console.print(result)
+
+    def measure(engine: str, server: Server, _: Path, say: Callable[[str], None]) -> tuple[list[Table], list[Line]]:
+        say("history")
+        market = Market(servers.create_database(server, "history", "replay"), STOCKS)
+        market.fill(TIMEFRAMES, 10_000, market.closes_at - timedelta(minutes=2))
+        market.trade(market.closes_at - timedelta(seconds=120), market.closes_at - timedelta(seconds=90))
+        catalogue = Evaluator(market.connection).catalogue
+        say("values")
+        each, lines = values(market, catalogue, times)
+        each.title = f"{engine}: {each.title}"
+        say("latest")
+        lines += latest(market, catalogue, times)
+        market.connection.close()
+        for count, timeframes, target in ((stocks, TIMEFRAMES, None), (100, STRATEGIES, 0.1)):
+            say(f"live, {count:,} instruments")
+            url = servers.create_database(server, f"live_{len(timeframes)}", "replay")
+            lines += live(url, count, timeframes, times, target)
+        return [each], lines
+
+    on_each_engine(folder, measure)
 
 
 if __name__ == "__main__":

@@ -7,28 +7,27 @@ Starts temporary servers of its own. What each line means: README.md beside this
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from bench.harness import kite, servers
-from bench.harness.report import table
-from bench.harness.run import Bench, Load
+from bench.harness import kite
+from bench.harness.engines import on_each_engine
+from bench.harness.run import Bench, Load, first_session
 from bench.parts.history import history
 from bench.parts.steady import steady
 from bench.parts.sustained import sustained
-from ingestor import db, log
 from ingestor.feeds.universe import universe
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Callable
 
+    from rich.table import Table
+
+    from bench.harness.report import Line
     from ingestor.model import Tick
+    from ingestor.server import Server
 
 INSTRUMENTS = 1_000
 FULL, QUICK = Load(500_000, 60, 10), Load(100_000, 15, 3)
@@ -40,38 +39,21 @@ def main(
     folder: Annotated[Path | None, typer.Option(help="Where the temporary servers live.")] = None,
 ) -> None:
     """Measure ingest on both engines."""
-    console = Console()
-    log.configure("ERROR")
     load = QUICK if quick else FULL
-    home = Path(tempfile.mkdtemp(prefix="bhav-bench-", dir=folder))
-    home.chmod(0o755)  # root's servers run as another account
     ticks: list[Tick] = []
-    tables = []
-    try:
-        for engine, server in servers.find_servers(home).items():
-            if server is None:
-                console.print(f"{engine}: no server found on this machine, left out")
-                continue
-            server.start()
-            try:
-                with db.connect(servers.create_database(server, "calendar", "replay"), "bench") as connection:
-                    opens, closes, day = cast(
-                        "tuple[int, int, date]", db.call(connection, "equity_sessions", {"since": None, "days": 1})[0]
-                    )
-                listed = universe(day, INSTRUMENTS)
-                ticks = ticks or kite.market(listed, (opens, closes), load.ticks)
-                bench = Bench(engine, server, home / engine, load, listed, ticks)
-                lines = []
-                for part in (sustained, steady, history):
-                    console.print(f"{engine}: {part.__name__} …")
-                    lines += part(bench)
-                tables.append(table(f"{engine}, {os.cpu_count()} cores", lines))
-            finally:
-                server.stop()
-    finally:
-        shutil.rmtree(home)
-    for result in tables:
-        console.print(result)
+
+    def measure(engine: str, server: Server, home: Path, say: Callable[[str], None]) -> tuple[list[Table], list[Line]]:
+        opens, closes, day = first_session(server)
+        listed = universe(day, INSTRUMENTS)
+        ticks[:] = ticks or kite.market(listed, (opens, closes), load.ticks)
+        bench = Bench(engine, server, home, load, listed, ticks)
+        lines = []
+        for part in (sustained, steady, history):
+            say(part.__name__)
+            lines += part(bench)
+        return [], lines
+
+    on_each_engine(folder, measure)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from ingestor.counts import Counts
     from ingestor.model import Event
-    from ingestor.sequence import Counts
 
 
 @dataclass(frozen=True, slots=True)

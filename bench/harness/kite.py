@@ -9,8 +9,10 @@ from __future__ import annotations
 import struct
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from ingestor.feeds.kite_frames import decode
 from ingestor.feeds.simulate import Simulate
 from ingestor.model import Batch, Connected, Tick
 
@@ -26,8 +28,6 @@ PACKETS = 100
 """Packets in a message."""
 PACKET = struct.Struct(">H IIIIIIIIIII IIIII IIHH48x IIHH48x")
 """Length, the 44 bytes of quote mode, last trade, open interest and exchange times, best bid and ask of ten levels."""
-READ = struct.Struct(">II 8x I 28x I 8x I II52x II52x")
-"""What a tick needs of a body: token, price, day volume, open interest, time; quantity and price of bid and ask."""
 BODY = 184
 
 
@@ -66,26 +66,10 @@ def _packet(tick: Tick) -> bytes:
     )  # fmt: skip
 
 
-def decode(payload: bytes, ids: Mapping[int, int]) -> list[Tick]:
-    """Decode a message; `ids` is instrument_id by token."""
-    ticks = []
-    position = 2
-    read, new = READ.unpack_from, tuple.__new__
-    for _ in range(payload[0] << 8 | payload[1]):
-        length = payload[position] << 8 | payload[position + 1]
-        if length == BODY:
-            key, price, volume, interest, seconds, bid_qty, bid, ask_qty, ask = read(payload, position + 2)
-            tick = (
-                ids[key], seconds * 1_000_000, price / 100, volume, interest, bid / 100, ask / 100, bid_qty, ask_qty,
-            )  # fmt: skip
-            ticks.append(new(Tick, tick))  # half the time of Tick(…)
-        position += 2 + length
-    return ticks
-
-
 def events(read: Callable[[int], bytes], ids: Mapping[int, int]) -> Iterable[Event]:
     """Yield what arrives on a connection, of which `read` returns so many bytes, until the other side closes it."""
+    rejected: Counter[str] = Counter()
     yield Connected(0)
     while header := read(4):
         received_at = time.time_ns() // 1_000
-        yield Batch(decode(read(int.from_bytes(header, "big")), ids), received_at)
+        yield Batch(decode(read(int.from_bytes(header, "big")), ids, rejected), received_at)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, LiteralString, cast
 
 from bench.harness import kite, servers
 from bench.harness.daemon import Daemon
 from ingestor import db, sources
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import psycopg
@@ -52,6 +53,23 @@ class Bench:
             ids = sources.register(connection, self.listed)
         tokens = {kite.token(number): ids[instrument.symbol] for number, instrument in enumerate(self.listed)}
         return Daemon(url, self.home / name, tokens, may_wait)
+
+
+def first_session(server: Server) -> tuple[int, int, date]:
+    """Return when the cash market's newest session opens and closes (microseconds since 1970), and its date."""
+    with db.connect(servers.create_database(server, "calendar", "replay"), "bench") as connection:
+        (session,) = db.call(connection, "equity_sessions", {"since": None, "days": 1})
+    return cast("tuple[int, int, date]", session)
+
+
+def open_now(connection: psycopg.Connection) -> None:
+    """Let every instrument's market be open for an hour yet."""
+    connection.execute("delete from market.sessions where session_date = (now() at time zone 'Asia/Kolkata')::date")
+    connection.execute(
+        "insert into market.sessions (segment, session_date, opens_at, closes_at, kind)"
+        " select distinct segment, (now() at time zone 'Asia/Kolkata')::date,"
+        " now() - interval '1 hour', now() + interval '1 hour', 'continuous' from market.instruments",
+    )
 
 
 def timed(

@@ -95,16 +95,16 @@ def panels(bench: Bench, say: Callable[[str], None]) -> tuple[Table, list[Line]]
     """Measure every query alone, then all as four tabs refresh them while every instrument ticks each second."""
     url = bench.create("panels", "wall")
     daemon = bench.daemon(url, "panels", may_wait=False)
-    say(f"{bench.engine}: 30 days of {len(bench.listed):,} instruments …")
+    say(f"30 days of {len(bench.listed):,} instruments")
     with db.connect(url, "bench") as connection:
         prepare(connection)
     with ExitStack() as stack:
         pooled = [stack.enter_context(psycopg.connect(url, autocommit=True)) for _ in range(CONNECTIONS)]
-        asked = shown(pooled[0], timescale=bench.engine == "timescale")
+        asked = shown(pooled[0])
         readers = Readers(pooled)
-        say(f"{bench.engine}: {len(asked)} queries alone …")
+        say(f"{len(asked)} queries alone")
         alone = in_turns(REPETITIONS, *(partial(readers.ask, panel) for panel in asked))
-        say(f"{bench.engine}: four tabs beside {len(bench.listed):,} ticks/s …")
+        say(f"four tabs beside {len(bench.listed):,} ticks/s")
         with running(daemon) as link, ThreadPoolExecutor(CONNECTIONS + 1) as pool:
             sender = pool.submit(send, bench, link.socket)
             beside, rounds = refresh(pool, readers, asked, sender.done)
@@ -145,7 +145,7 @@ def prepare(connection: psycopg.Connection) -> None:
     connection.execute("vacuum analyze")
 
 
-def shown(connection: psycopg.Connection, *, timescale: bool) -> list[Panel]:
+def shown(connection: psycopg.Connection) -> list[Panel]:
     """Return the queries of all dashboards as they open, on a stock."""
     now, symbol = (
         connection.execute(
@@ -160,7 +160,7 @@ def shown(connection: psycopg.Connection, *, timescale: bool) -> list[Panel]:
         for query in queries(dashboard):
             since = moment(f"now-{query.last}" if query.last else dashboard["time"]["from"], now)
             span, interval = TimeRange(since, now), timedelta(minutes=1)
-            sent = expand(interpolate(query.sql, chosen, span, interval), span, interval, timescale=timescale)
+            sent = expand(interpolate(query.sql, chosen, span, interval), span, interval)
             made.append(Panel(path.stem, query.title, sent.encode()))
     return made
 

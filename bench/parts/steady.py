@@ -13,7 +13,7 @@ import psycopg
 from bench.harness import kite, servers
 from bench.harness.daemon import running
 from bench.harness.report import Line, percentile
-from bench.harness.run import timed
+from bench.harness.run import open_now, timed
 from ingestor.config import Settings
 
 if TYPE_CHECKING:
@@ -41,12 +41,7 @@ def steady(bench: Bench) -> list[Line]:
         psycopg.connect(url, autocommit=True) as board,
         ThreadPoolExecutor() as pool,
     ):
-        board.execute("delete from market.sessions where session_date = (now() at time zone 'Asia/Kolkata')::date")
-        board.execute(
-            "insert into market.sessions (segment, session_date, opens_at, closes_at, kind)"
-            " select distinct segment, (now() at time zone 'Asia/Kolkata')::date,"
-            " now() - interval '1 hour', now() + interval '1 hour', 'continuous' from market.instruments",
-        )
+        open_now(board)
         readers = [connection.info.backend_pid for connection in (minutes, days, board)]
         with running(daemon) as link:
             watches = [
