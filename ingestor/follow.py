@@ -21,7 +21,7 @@ log = structlog.get_logger()
 EVERY_SECONDS = 60.0
 """How often the list is made anew without a change of the watchlist: prices move, contracts expire."""
 PATIENCE_SECONDS = 5.0
-"""How long to wait before the next try while the database is away."""
+"""How long to wait before the next try when the database did not answer."""
 
 
 class Follower:
@@ -44,7 +44,7 @@ class Follower:
         self._left_out = 0
 
     def run(self) -> None:
-        """Work until `stop` is set; while the database is away the feed stays on what it has."""
+        """Work until `stop` is set; when the database does not answer, the feed stays on what it has."""
         while not self._stop.is_set():
             try:
                 with db.connect(self._url, "follow") as connection:
@@ -52,7 +52,7 @@ class Follower:
                     while not self._stop.is_set():
                         self._follow(connection)
                         self._wait(connection)
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:  # away, or its code is being replaced
                 log.warning("the list of instruments stays as it was", error=str(error).strip())
                 self._stop.wait(PATIENCE_SECONDS)
 

@@ -102,12 +102,25 @@ def test_what_the_broker_does_not_carry_is_left_out_from_the_end_and_visible(
     assert db.execute("select wanted, carried, left_out from grafana.subscriptions()").fetchall() == [(5, 3, 2)]
 
 
-def test_it_goes_on_after_the_database_was_away(url: str, db: psycopg.Connection, ids: list[int]) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bhav follow'",
+        "alter function candles.subscribe(text) rename to being_replaced",
+    ],
+    ids=["away", "without its code"],
+)
+def test_it_goes_on_after_the_database_did_not_answer(
+    url: str, db: psycopg.Connection, ids: list[int], fault: str
+) -> None:
     feed = Feed()
-    with following(url, feed):
+    with capture_logs() as logs, following(url, feed):
         until(lambda: feed.lists)
-        db.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bhav follow'")
+        db.execute(fault)
         watch(db, ids[2])
+        until(lambda: [entry for entry in logs if entry["log_level"] == "warning"])
+        if "rename" in fault:
+            db.execute("alter function candles.being_replaced(text) rename to subscribe")
         until(lambda: feed.lists[-1] == keys(ids[:3]), 20)
 
 
