@@ -27,10 +27,12 @@ REFUSED = "access token refused: bhav login kite"
 NOTHING_TO_FOLLOW = "nothing to follow"
 TEXT = "text message"
 FAILURE = "failure of the feed"
+UNCLEAN = "connection was closed uncleanly ("
+"""What the SDK's library says before the reason."""
 FORBIDDEN = "(403"
 """In the SDK's words for a refused token: all that it says of it."""
 DROPPED = "peer dropped"
-"""In its words for a connection that ended without any."""
+"""The same for a connection that ended without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +188,16 @@ class KiteConnection:
             self._emit(Heard(self._heard_at, self.name))
 
     def _closed(self, token: str, ticker: Any, code: int, reason: str | None) -> None:  # noqa: ANN401 - as above
+        told = reason or f"closed by the server ({code})"
+        if told.startswith(UNCLEAN):
+            told = told.removeprefix(UNCLEAN).removesuffix(")")
         if ticker is self._ticker and not self._is_up:
-            if DROPPED in (reason or ""):
+            if told.startswith(DROPPED):
                 return  # _ended() is told why, as of a certificate that is not to be trusted
-            if FORBIDDEN in (reason or ""):
+            if FORBIDDEN in told:
                 self._refused = token
-                reason = REFUSED
-        self._lose(ticker, reason or f"closed by the server ({code})")
+                told = REFUSED
+        self._lose(ticker, told)
 
     def _ended(self, ticker: Any, _: object, failure: Any) -> None:  # noqa: ANN401 - as above
         self._lose(ticker, failure.getErrorMessage())
