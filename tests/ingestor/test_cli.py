@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from ingestor import tokens
-from tests.ingestor.daemon import PYTHONPATH, settings
+from tests.ingestor.daemon import INDIA, PYTHONPATH, settings, stocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -187,7 +187,18 @@ def test_check_of_a_brokers_feed_tells_of_its_token_and_connections(bhav: Bhav) 
     tokens.store(home, "kite", tokens.Token("secret", now, now + timedelta(minutes=90, seconds=50)))
     with bhav.connect() as connection:
         connection.execute("insert into ledger.feed_status values ('kite', 'kite-1', 'down', now(), 'silent')")
-    *_, token, feed = bhav.well("check", BROKER="kite").splitlines()
+        stocks(connection, 1)
+        day = now.astimezone(INDIA).date()
+        connection.execute("delete from market.sessions where segment = 'NSE' and session_date = %s", (day,))
+        connection.execute(
+            "insert into market.sessions (segment, session_date, opens_at, closes_at, kind)"
+            " values ('NSE', %s, %s, %s, '')",
+            (day, now - timedelta(minutes=1), now + timedelta(minutes=80)),
+        )
+        *_, token, feed = bhav.well("check", BROKER="kite").splitlines()
+        connection.execute("update market.sessions set closes_at = closes_at + interval '1 hour' where kind = ''")
+        *_, warning, _ = bhav.well("check", BROKER="kite").splitlines()
+    assert warning == "WARNING: it ends before the day's trading does: bhav login kite"
     assert token in {"access token: good for 1 h 30 min", "access token: good for 1 h 29 min"}
     assert feed == "kite kite-1: down, 0 instruments, silent"
 
