@@ -17,13 +17,22 @@ if TYPE_CHECKING:
     from ingestor.config import Settings
 
 
+SILENT = timedelta(minutes=1)
+"""A daemon that runs finishes a job every second."""
+
+
 def check_database(url: str, settings: Settings) -> list[str]:
     """Return what is well, a line each. Raises BhavError at the first thing that is not."""
     engine, clock = check_version(url, settings)
     with db.connect(url, "check") as connection:
         newest, failing = db.call(connection, "health")[0]
+        alive_at, stopped, down = cast("tuple[datetime | None, bool, str | None]", db.call(connection, "liveness")[0])
     if failing:
         raise BhavError(f"jobs are failing: {failing}", "select * from ledger.job_runs where error is not null")
+    if not stopped and alive_at and alive_at < datetime.now(UTC) - SILENT:
+        raise BhavError(f"the daemon has done nothing since {alive_at:%Y-%m-%d %H:%M:%S}", "is it running? see its log")
+    if down:
+        raise BhavError(f"down for more than a minute: {down}", "select * from ledger.feed_status")
     return [
         f"database: {engine} engine, {clock} clock, current",
         f"newest tick: {newest or 'none yet'}",

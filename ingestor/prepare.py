@@ -66,7 +66,12 @@ def create(url: str) -> None:
         if f'database "{name}" does not exist' not in str(error):
             raise unreachable(error) from error
         with psycopg.connect(locate.with_database(url, "postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+            try:
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+            except errors.InsufficientPrivilege as refused:
+                raise BhavError(
+                    f"{connection.info.user} may not create the database {name}", "create it as a user who may"
+                ) from refused
 
 
 def unreachable(error: psycopg.OperationalError) -> BhavError:

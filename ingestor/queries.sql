@@ -162,6 +162,21 @@ select
     (select store.newest_tick()),
     (select string_agg(name, ', ') from ledger.jobs where enabled and failures >= 3)
 
+-- name: liveness
+-- When the daemon last ran a job; whether it said that it stopped, or never had a feed; connections that are down for
+-- more than a minute.
+select
+    (select max(last_finished_at) from ledger.jobs),
+    (select coalesce(bool_and(reason is not distinct from 'stopped'), true) from ledger.feed_status),
+    (
+        select string_agg(c.connection || ': ' || c.reason, '; ')
+        from grafana.connections() as c
+        where
+            c.state = 'down'
+            and c.reason not in ('stopped', 'nothing to follow')
+            and c.since < coalesce(meta.now(), now()) - interval '1 minute'
+    )
+
 -- name: trading_ends
 -- When the followed instruments stop trading today; null on a day without a session, or after it.
 select max(s.closes_at)

@@ -149,13 +149,9 @@ class Service:
     def _main(self, writer: Writer) -> None:
         """Commit segments as they are sealed, until the last."""
         assert self.intake is not None  # noqa: S101
-        deadline: threading.Timer | None = None
+        threading.Thread(target=self._limit_draining, name="deadline", daemon=True).start()
         while not (self._taken.is_set() and self._sealed.empty()):
             self._on_pulse()
-            if self.stop.is_set() and deadline is None:
-                deadline = threading.Timer(DRAIN_SECONDS, self._give_up.set)
-                deadline.daemon = True
-                deadline.start()
             try:
                 sealed = self._sealed.get(timeout=0.1)
             except queue.Empty:
@@ -168,8 +164,12 @@ class Service:
                 self._sealed.task_done()
         else:
             self._jobs.settle = True
-        if deadline:
-            deadline.cancel()
+
+    def _limit_draining(self) -> None:
+        """Give up, some time after the stop, what the database has not taken: a commit may be waiting for it."""
+        self.stop.wait()
+        self._give_up.wait(DRAIN_SECONDS)
+        self._give_up.set()
 
     def _shutdown(self, writer: Writer) -> None:
         """End the threads; whatever is still journalled stays on disk."""

@@ -72,8 +72,8 @@ def remove(symbols: Symbols, chain: Chain = False, database: Database = None) ->
     with watchlist(Settings(), database) as connection:
         for symbol in symbols:
             if not db.call(connection, "unwatch", {"symbol": symbol, "what": "chain" if chain else "instrument"}):
-                kind = "chain of " if chain else ""
-                raise BhavError(f"the {kind}{symbol} is not on the watchlist", "bhav watch list shows what is")
+                entry = f"the chain of {symbol}" if chain else symbol
+                raise BhavError(f"{entry} is not on the watchlist", "bhav watch list shows what is")
 
 
 @app.command("list")

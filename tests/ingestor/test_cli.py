@@ -203,6 +203,24 @@ def test_check_of_a_brokers_feed_tells_of_its_token_and_connections(bhav: Bhav) 
     assert feed == "kite kite-1: down, 0 instruments, silent"
 
 
+def test_check_notices_a_daemon_that_does_nothing_and_a_connection_that_is_down(bhav: Bhav) -> None:
+    bhav.well("migrate")
+    with bhav.connect() as connection:
+        connection.execute("insert into ledger.feed_status values ('simulate', 'main', 'up', now())")
+        connection.execute("update ledger.jobs set last_finished_at = now() - interval '2 minutes'")
+        sentence, _ = bhav.error("check")
+        assert sentence.startswith("the daemon has done nothing since 20")
+        connection.execute("update ledger.jobs set last_finished_at = now() where name = 'candle_closed'")
+        bhav.well("check")
+        down = "update ledger.feed_status set state = 'down', reason = %s, since = now() - interval '2 minutes'"
+        connection.execute(down, ("silent",))
+        sentence, _ = bhav.error("check")
+        assert sentence == "down for more than a minute: simulate main: silent"
+        connection.execute(down, ("stopped",))
+        connection.execute("update ledger.jobs set last_finished_at = now() - interval '2 minutes'")
+        bhav.well("check")
+
+
 def test_a_broker_without_its_settings(bhav: Bhav) -> None:
     bhav.well("migrate", BROKER="fyers")
     sentence, hint = bhav.error("run", BROKER="fyers")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 
+from ingestor import service as service_module
 from ingestor.model import Batch, Connected, Tick
 from tests.ingestor.daemon import (
     SECOND,
@@ -30,6 +31,8 @@ from tests.ingestor.daemon import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from ingestor.model import Event
     from ingestor.server import Server
@@ -103,8 +106,8 @@ def test_an_outage_grows_the_journal_and_not_memory_and_loses_nothing(
     assert_candles(url, engine)
 
 
-def test_a_run_that_is_stopped_in_an_outage_keeps_its_journal_for_the_next(
-    own_server: Server, engine: str, tmp_path: Path
+def test_a_run_that_is_stopped_in_an_outage_ends_and_keeps_its_journal_for_the_next(
+    own_server: Server, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = own_server.url("own")
     with psycopg.connect(url, autocommit=True) as connection:
@@ -118,8 +121,9 @@ def test_a_run_that_is_stopped_in_an_outage_keeps_its_journal_for_the_next(
         for step in range(1, 100):
             yield second_of(ids, step)
         until(lambda: running and running[0].service.intake and running[0].service.intake._queue.empty())
-        running[0].service._give_up.set()  # as if the time for draining had passed
+        running[0].service.stop.set()
 
+    monkeypatch.setattr(service_module, "DRAIN_SECONDS", 0.5)
     running.append(Running(service(url, tmp_path, Script(events(), may_wait=False))))
     running[0].join()
     assert segments(tmp_path)

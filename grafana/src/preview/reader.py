@@ -12,6 +12,7 @@ from psycopg import errors
 
 from grafana.src.preview.frames import Field, Frame, Kind
 from ingestor import db
+from ingestor.errors import BhavError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,7 +39,13 @@ class Reader:
 
     def __init__(self, url: str) -> None:
         self.connection = db.connect(url, "preview")
-        self.connection.execute("set role bhav_read")
+        try:
+            self.connection.execute("set role bhav_read")
+        except errors.InsufficientPrivilege as error:
+            self.connection.close()
+            raise BhavError(
+                f"{self.connection.info.user} may not read as bhav_read does", "preview as a superuser or as bhav_read"
+            ) from error
         self.connection.execute("set default_transaction_read_only = on")
         self.connection.execute(f"set statement_timeout = '{SECONDS}s'")
         db.read_as_text(self.connection, but=KINDS)
