@@ -59,12 +59,14 @@ class Kite:
         return 0.0, 0.0
 
     def follow(self, keys: Mapping[str, int]) -> None:
-        """Subscribe to exactly these, from any thread. Raises `BhavError` for more than Kite carries."""
+        """Subscribe to these, from any thread; a key that is no token is logged. Raises `BhavError` for too many."""
         if len(keys) > self.capacity:
             raise BhavError(
                 f"Kite carries {self.capacity:,} instruments, not {len(keys):,}", "shorten the list: bhav watch remove"
             )
-        self._wanted = {int(key): instrument_id for key, instrument_id in keys.items()}
+        if wrong := [key for key in keys if not key.isdecimal()]:
+            log.error("no instrument tokens", keys=wrong)
+        self._wanted = {int(key): instrument_id for key, instrument_id in keys.items() if key.isdecimal()}
 
     def run(self, emit: Callable[[Event], None], stop: threading.Event) -> None:
         """Emit what arrives, on the reactor's thread, until `stop` is set."""

@@ -288,6 +288,15 @@ def test_a_list_beyond_the_limit_is_refused() -> None:
         kite.follow(keys(range(9_001)))
 
 
+def test_a_key_that_is_no_token_is_logged_and_the_others_are_followed(server: KiteSocket, logs: Logs) -> None:
+    kite = feed(server)
+    kite.follow({"NSE:INFY": 1, str(token(2)): 2})
+    assert [entry["keys"] for entry in logs] == [["NSE:INFY"]]
+    logs.clear()
+    with running(kite):
+        wait_until(lambda: server.subscribed() == {token(2): "full"})
+
+
 def test_heartbeats_alone_keep_a_connection(server: KiteSocket) -> None:
     kite = feed(server)
     kite.follow(keys([1]))
