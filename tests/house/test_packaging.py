@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -102,9 +103,11 @@ def test_the_environment_is_the_lock() -> None:
     expected = locked(LOCKS[0], python)
     if fyers_is_installed():
         expected |= locked(LOCKS[1], python)
+    # not sys.path: whoever imports pkg_resources has what setuptools vendors on it
+    places = list({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     installed = {
         str(canonicalize_name(found.name)): canonicalize_version(found.version, strip_trailing_zero=False)
-        for found in metadata.distributions()
+        for found in metadata.distributions(path=places)
     }
     for name in OUTSIDE_THE_LOCK - expected.keys():
         installed.pop(name, None)
