@@ -47,7 +47,8 @@ def watchlist(settings: Settings, database: str | None) -> Iterator[psycopg.Conn
     except psycopg.DatabaseError as error:
         if error.sqlstate != UNKNOWN_SYMBOL:
             raise
-        raise BhavError(str(error.diag.message_primary), error.diag.message_hint or "") from error
+        hint = f"{error.diag.message_hint}; new ones come with bhav instruments sync"
+        raise BhavError(str(error.diag.message_primary), hint) from error
 
 
 @app.command()

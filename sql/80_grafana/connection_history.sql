@@ -17,7 +17,7 @@ stable
 parallel safe
 begin atomic
     select
-        c.source || case c.connection when c.source then '' else ' ' || c.connection end as connection,
+        regexp_replace(c.source || ' ' || c.connection, '^(\w+) \1', '\1') as connection,
         c.up_at,
         c.ended_at,
         extract(epoch from c.heard_until - c.up_at)::double precision as seconds,

@@ -1,6 +1,6 @@
 -- grafana.connections() → a row per connection of the feed that runs, or ran last: since when it is up or down and why
 -- down, how long ago it was heard by the market clock, how many instruments it is subscribed to, how often it came up
--- again since the daemon started.
+-- again since the daemon started. Its source stands before its name, unless the name begins with it.
 
 create function grafana.connections()
 returns table (
@@ -17,7 +17,7 @@ stable
 parallel safe
 begin atomic
     select
-        s.source || case s.connection when s.source then '' else ' ' || s.connection end as connection,
+        regexp_replace(s.source || ' ' || s.connection, '^(\w+) \1', '\1') as connection,
         s.state,
         s.since,
         extract(epoch from greatest((select meta.now()) - s.heard_at, interval '0'))::double precision as seconds,

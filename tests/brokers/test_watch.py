@@ -280,6 +280,7 @@ def test_a_wrong_symbol_changes_nothing_and_names_similar_ones(db: psycopg.Conne
     with pytest.raises(BhavError, match='unknown symbol: "NSE:AB"') as caught:
         bhav("add", "NSE:XYZ", "NSE:AB")
     assert "NSE:ABC" in caught.value.hint
+    assert "bhav instruments sync" in caught.value.hint
     with pytest.raises(BhavError, match="the chain of NSE:XYZ is not on the watchlist"):
         bhav("remove", "NSE:XYZ", "--chain")
     with pytest.raises(BhavError, match="the simulated market has no broker"):

@@ -1890,11 +1890,7 @@ COMMENT ON TABLE ledger.feed_connections IS 'A row for each time that a connecti
 CREATE FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(connection text, up_at timestamp with time zone, ended_at timestamp with time zone, seconds double precision, down_seconds double precision, instruments integer, reason text)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT (c.source ||
-         CASE c.connection
-             WHEN c.source THEN ''::text
-             ELSE (' '::text || c.connection)
-         END) AS connection,
+ SELECT regexp_replace(((c.source || ' '::text) || c.connection), '^(\w+) \1'::text, '\1'::text) AS connection,
      c.up_at,
      c.ended_at,
      (EXTRACT(epoch FROM (c.heard_until - c.up_at)))::double precision AS seconds,
@@ -1912,11 +1908,7 @@ COMMENT ON FUNCTION grafana.connection_history(since timestamp with time zone, u
 CREATE FUNCTION grafana.connections() RETURNS TABLE(connection text, state text, since timestamp with time zone, seconds double precision, instruments integer, reconnects integer, reason text)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT (s.source ||
-         CASE s.connection
-             WHEN s.source THEN ''::text
-             ELSE (' '::text || s.connection)
-         END) AS connection,
+ SELECT regexp_replace(((s.source || ' '::text) || s.connection), '^(\w+) \1'::text, '\1'::text) AS connection,
      s.state,
      s.since,
      (EXTRACT(epoch FROM GREATEST((( SELECT meta.now() AS now) - s.heard_at), '00:00:00'::interval)))::double precision AS seconds,

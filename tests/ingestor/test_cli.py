@@ -200,7 +200,7 @@ def test_check_of_a_brokers_feed_tells_of_its_token_and_connections(bhav: Bhav) 
         *_, warning, _ = bhav.well("check", BROKER="kite").splitlines()
     assert warning == "WARNING: it ends before the day's trading does: bhav login kite"
     assert token in {"access token: good for 1 h 30 min", "access token: good for 1 h 29 min"}
-    assert feed == "kite kite-1: down, 0 instruments, silent"
+    assert feed == "kite-1: down, 0 instruments, silent"
 
 
 def test_check_notices_a_daemon_that_does_nothing_and_a_connection_that_is_down(bhav: Bhav) -> None:

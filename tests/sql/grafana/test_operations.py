@@ -177,8 +177,8 @@ def test_connections_and_what_they_carry(contract: Contract) -> None:
     record("up", "kite-2", "09:31", instrument_ids=ids[2:3])
     record("down", "kite-2", "09:50", reason="no bytes for 10 s")
     assert contract.execute("select * from grafana.connections()") == [
-        ("kite kite-1", "up", moment(at(DAY, "09:00")), 30, 2, 0, None),
-        ("kite kite-2", "down", moment(at(DAY, "09:50")), 600, 0, 1, "no bytes for 10 s"),
+        ("kite-1", "up", moment(at(DAY, "09:00")), 30, 2, 0, None),
+        ("kite-2", "down", moment(at(DAY, "09:50")), 600, 0, 1, "no bytes for 10 s"),
     ]
     assert contract.execute("select * from grafana.subscriptions()") == [(len(ids), 2, len(ids) - 2, None)]
     db.execute("insert into ledger.access_tokens values ('kite', now(), now() + interval '1 hour')")
