@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Coroutine, Iterable, Iterator
     from typing import Any
 
     from websockets.asyncio.server import Server, ServerConnection
@@ -269,13 +269,3 @@ class KiteSocket:
                         await session.socket.send(frame(*(full(token, 10_000, self._volume) for token in tokens)))
                         self.sent += [Sent(session.number, token, self._volume) for token in tokens]
             await asyncio.sleep(0.005)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Return when something holds. Raises `AssertionError` when it has not come to pass."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.01)):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it did not come to pass")

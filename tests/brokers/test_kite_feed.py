@@ -20,7 +20,8 @@ from ingestor.feeds.kite import Kite
 from ingestor.feeds.kite_connection import FAILURE, NO_TOKEN, NOTHING_TO_FOLLOW, REFUSED, TEXT
 from ingestor.feeds.kite_frames import SURPLUS, TRUNCATED, UNKNOWN_INSTRUMENT, UNKNOWN_LENGTH
 from ingestor.model import Batch, Connected, Disconnected, Heard, Rejected, Subscribed
-from tests.brokers.kite_socket import SECONDS, KiteSocket, frame, full, index, quote, wait_until
+from tests.brokers.kite_socket import SECONDS, KiteSocket, frame, full, index, quote
+from tests.ingestor.daemon import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
@@ -127,7 +128,7 @@ def check_numbered_ticks(server: KiteSocket, watch: Watch) -> None:
     open_now = {session.number for session in server.open}
     due = [sent[1:] for sent in server.sent if sent.session in open_now]
     assert due
-    wait_until(lambda: {*due} <= {*watch.volumes()})
+    until(lambda: {*due} <= {*watch.volumes()})
     assert max(Counter(watch.volumes()).values()) == 1
     assert {*watch.volumes()} <= {sent[1:] for sent in server.sent}
 
@@ -138,12 +139,12 @@ def test_it_is_connected_once_the_list_is_subscribed_in_full_mode(server: KiteSo
     kite.follow(keys([1, 2]))
     started = time.time_ns() // 1_000
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Connected))
-        wait_until(lambda: server.subscribed() == {token(1): "full", token(2): "full"})
+        until(lambda: watch.of(Connected))
+        until(lambda: server.subscribed() == {token(1): "full", token(2): "full"})
         with server.trading():
-            wait_until(lambda: len(watch.of(Batch)) > 50)
+            until(lambda: len(watch.of(Batch)) > 50)
         check_numbered_ticks(server, watch)
-        wait_until(lambda: len(watch.of(Heard)) > 1)
+        until(lambda: len(watch.of(Heard)) > 1)
     assert isinstance(watch.events[0], Connected)
     (connected,) = watch.of(Connected)
     assert (connected.connection, connected.instrument_ids) == ("kite-1", frozenset({1, 2}))
@@ -157,7 +158,7 @@ def test_a_connection_is_heard_of_once_a_second_after_what_it_brought(server: Ki
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch, server.trading():
-        wait_until(lambda: len(watch.of(Heard)) > 2)
+        until(lambda: len(watch.of(Heard)) > 2)
     for first, second in pairwise(watch.of(Heard)):
         assert second.at - first.at > 800_000
     at = 0
@@ -174,11 +175,11 @@ def test_a_server_that_is_killed_and_restarted_is_found_again(server: KiteSocket
     with running(kite) as watch:
         with server.trading():
             for _ in range(2):
-                wait_until(lambda: is_served(server))
+                until(lambda: is_served(server))
                 server.kill()
-                wait_until(lambda: "refused" in getattr(watch.events[-1], "reason", ""))
+                until(lambda: "refused" in getattr(watch.events[-1], "reason", ""))
                 server.start()
-            wait_until(lambda: is_served(server))
+            until(lambda: is_served(server))
         check_numbered_ticks(server, watch)
     assert len(watch.of(Connected)) == 3
     assert {event.instrument_ids for event in watch.of(Connected)} == {frozenset({1, 2, 3})}
@@ -189,15 +190,15 @@ def test_a_frozen_server_is_given_up_as_of_its_last_message_and_found_again(serv
     kite.follow(keys([1]))
     with running(kite) as watch:
         with server.trading():
-            wait_until(lambda: len(watch.of(Batch)) > 20)
+            until(lambda: len(watch.of(Batch)) > 20)
             server.freeze()
-            wait_until(lambda: watch.of(Disconnected))
+            until(lambda: watch.of(Disconnected))
             given_up_at = time.time_ns() // 1_000
-            wait_until(lambda: server.asked > 2)
+            until(lambda: server.asked > 2)
             server.kill()
             server.start()
-            wait_until(lambda: len(watch.of(Connected)) == 2)
-            wait_until(lambda: is_served(server))
+            until(lambda: len(watch.of(Connected)) == 2)
+            until(lambda: is_served(server))
         check_numbered_ticks(server, watch)
     frozen = watch.of(Disconnected)[0]
     last = [batch.received_at for batch in watch.of(Batch) if batch.received_at < given_up_at][-1]
@@ -210,19 +211,19 @@ def test_a_refused_token_is_not_tried_again_and_a_new_one_is(server: KiteSocket)
     kite = Kite("key", lambda: tokens[-1], server.url, silence=SILENCE, backoff=BACKOFF)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: watch.reasons() == [NO_TOKEN])
+        until(lambda: watch.reasons() == [NO_TOKEN])
         tokens.append("old")
-        wait_until(lambda: watch.reasons() == [NO_TOKEN, REFUSED])
+        until(lambda: watch.reasons() == [NO_TOKEN, REFUSED])
         time.sleep(1.5)
         assert server.refused == ["old"]
         tokens.append("good")
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
         server.tokens = {"tomorrow's"}
         server.kill()
         server.start()
-        wait_until(lambda: watch.reasons().count(REFUSED) == 2)
+        until(lambda: watch.reasons().count(REFUSED) == 2)
         tokens.append("tomorrow's")
-        wait_until(lambda: len(watch.of(Connected)) == 2)
+        until(lambda: len(watch.of(Connected)) == 2)
     assert server.refused == ["old", "good"]
 
 
@@ -230,21 +231,21 @@ def test_of_a_changed_list_the_difference_alone_is_sent_and_the_others_go_on(ser
     kite = feed(server)
     kite.follow(keys([1, 2, 3]))
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
         with server.trading():
-            wait_until(lambda: watch.of(Batch))
+            until(lambda: watch.of(Batch))
             kite.follow(keys([2, 3, 4]))
-            wait_until(lambda: watch.of(Subscribed))
-            wait_until(lambda: (token(4), "full") in server.subscribed().items())
+            until(lambda: watch.of(Subscribed))
+            until(lambda: (token(4), "full") in server.subscribed().items())
             asked = server.sent[-1].volume
-            wait_until(lambda: server.sent[-1].volume > asked + 20)
-        wait_until(
+            until(lambda: server.sent[-1].volume > asked + 20)
+        until(
             lambda: {(sent.token, sent.volume) for sent in server.sent if sent.token != token(1)} <= {*watch.volumes()}
         )
         kite.follow({str(token(2)): 2, str(token(3)): 33, str(token(4)): 4})
-        wait_until(lambda: len(watch.of(Subscribed)) == 2)
+        until(lambda: len(watch.of(Subscribed)) == 2)
         server.send(frame(full(token(3), 100, 1)))
-        wait_until(lambda: watch.of(Batch)[-1].ticks[-1].instrument_id == 33)
+        until(lambda: watch.of(Batch)[-1].ticks[-1].instrument_id == 33)
     assert [event.instrument_ids for event in watch.of(Subscribed)] == [{2, 3, 4}, {2, 33, 4}]
     (session,) = server.sessions
     assert session.messages[2:] == [
@@ -259,7 +260,7 @@ def test_a_long_list_is_spread_and_instruments_keep_their_connection(server: Kit
     kite = feed(server)
     kite.follow(keys(range(1, 7_501)))
     with running(kite) as watch:
-        wait_until(lambda: {*server.subscribed().values()} == {"full"} and len(server.subscribed()) == 7_500)
+        until(lambda: {*server.subscribed().values()} == {"full"} and len(server.subscribed()) == 7_500)
         carried = {event.connection: event.instrument_ids for event in watch.of(Connected)}
         assert [len(carried[name]) for name in ("kite-1", "kite-2", "kite-3")] == [3_000, 3_000, 1_500]
         assert frozenset().union(*carried.values()) == {*range(1, 7_501)}
@@ -271,10 +272,10 @@ def test_a_long_list_is_spread_and_instruments_keep_their_connection(server: Kit
 
         new = frozenset(range(8_001, 8_101))
         kite.follow(keys(carried["kite-1"] | carried["kite-3"] | new))
-        wait_until(lambda: [event.instrument_ids for event in watch.of(Subscribed, "kite-2")] == [new])
-        wait_until(lambda: sessions[1].modes == {token(number): "full" for number in new})
+        until(lambda: [event.instrument_ids for event in watch.of(Subscribed, "kite-2")] == [new])
+        until(lambda: sessions[1].modes == {token(number): "full" for number in new})
         kite.follow(keys(carried["kite-3"]))
-        wait_until(lambda: server.open == [sessions[2]])
+        until(lambda: server.open == [sessions[2]])
         assert server.subscribed() == {token(number): "full" for number in carried["kite-3"]}
         assert watch.reasons() == [NOTHING_TO_FOLLOW] * 2
         assert [event.connection for event in watch.of(Subscribed)] == ["kite-2"]
@@ -294,14 +295,14 @@ def test_a_key_that_is_no_token_is_logged_and_the_others_are_followed(server: Ki
     assert [entry["keys"] for entry in logs] == [["NSE:INFY"]]
     logs.clear()
     with running(kite):
-        wait_until(lambda: server.subscribed() == {token(2): "full"})
+        until(lambda: server.subscribed() == {token(2): "full"})
 
 
 def test_heartbeats_alone_keep_a_connection(server: KiteSocket) -> None:
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: len(watch.of(Heard)) == 3)
+        until(lambda: len(watch.of(Heard)) == 3)
         assert watch.of(Disconnected) == []
     assert server.asked == 1
 
@@ -311,10 +312,10 @@ def test_a_server_that_closes_all_the_time_is_asked_less_often_and_followed_when
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: len(watch.of(Disconnected)) == 6)
+        until(lambda: len(watch.of(Disconnected)) == 6)
         server.closes_after = None
         with server.trading():
-            wait_until(lambda: is_served(server))
+            until(lambda: is_served(server))
         check_numbered_ticks(server, watch)
     changes = [event for event in watch.events if isinstance(event, (Connected, Disconnected))]
     assert [type(event) for event in changes[:12]] == [Connected, Disconnected] * 6
@@ -327,10 +328,10 @@ def test_a_server_that_lets_in_and_says_nothing_is_left_and_tried_again(server: 
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: len(server.sessions) == 3)
+        until(lambda: len(server.sessions) == 3)
         assert {*watch.reasons()} == {"silent"}
         server.heartbeat = 0.05
-        wait_until(lambda: watch.of(Heard))
+        until(lambda: watch.of(Heard))
     for up, down in zip(watch.of(Connected)[:2], watch.of(Disconnected)[:2], strict=True):
         assert down.at == up.at
 
@@ -342,13 +343,13 @@ def test_a_server_that_answers_nobody_is_tried_again_and_earlier_tries_are_void_
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: server.asked == 3)
+        until(lambda: server.asked == 3)
         assert watch.reasons() == ["no answer"]
         server.thaw()
-        wait_until(lambda: len(server.sessions) == 3)
-        wait_until(lambda: len(server.open) == 1)
+        until(lambda: len(server.sessions) == 3)
+        until(lambda: len(server.open) == 1)
         with server.trading():
-            wait_until(lambda: is_served(server))
+            until(lambda: is_served(server))
         check_numbered_ticks(server, watch)
     assert len(watch.of(Connected)) == 1
 
@@ -358,13 +359,13 @@ def test_text_is_counted_complaints_are_logged_and_ticks_go_on(server: KiteSocke
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
         for text in texts:
             server.send(text)
         with server.trading():
-            wait_until(lambda: watch.of(Batch))
+            until(lambda: watch.of(Batch))
         check_numbered_ticks(server, watch)
-        wait_until(lambda: watch.rejected() == {TEXT: len(texts)})
+        until(lambda: watch.rejected() == {TEXT: len(texts)})
     assert server.asked == 1
     assert [entry["complaint"] for entry in logs if "complaint" in entry] == ["too many"]
 
@@ -373,16 +374,16 @@ def test_what_cannot_be_decoded_is_counted_and_what_is_beside_it_kept(server: Ki
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
         good = [full(token(1), 10_000, volume) for volume in range(1, 6)]
         server.send(frame(good[0], good[1])[:-1])
         server.send(frame(good[1], bytes(50), good[2]))
         server.send(frame(full(token(9), 1, 1), good[3], index(token(8), 1)))
         server.send(frame(good[4]) + b"\x00")
         server.send(frame())
-        wait_until(lambda: len(watch.volumes()) == 5)
+        until(lambda: len(watch.volumes()) == 5)
         expected = {TRUNCATED: 1, UNKNOWN_LENGTH: 1, UNKNOWN_INSTRUMENT: 2, SURPLUS: 1}
-        wait_until(lambda: watch.rejected() == expected)
+        until(lambda: watch.rejected() == expected)
     assert watch.volumes() == [(token(1), volume) for volume in range(1, 6)]
     assert server.asked == 1
 
@@ -392,9 +393,9 @@ def test_packets_before_full_mode_have_no_time(server: KiteSocket) -> None:
     kite = feed(server)
     kite.follow(keys([1, 2]))
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Batch))
+        until(lambda: watch.of(Batch))
         server.send(frame(full(token(1), 10_000, 5), quote(token(2), 10_000, 6)))
-        wait_until(lambda: len(watch.of(Batch)) == 2)
+        until(lambda: len(watch.of(Batch)) == 2)
     ticks = [tick for batch in watch.of(Batch) for tick in batch.ticks]
     assert sorted((tick.instrument_id, tick.time, tick.day_volume) for tick in ticks) == [
         (1, 0, 0),
@@ -414,11 +415,11 @@ def test_a_failing_receiver_loses_its_batch_alone_and_that_is_counted(server: Ki
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite, Choosy()) as watch:
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
         for volume in (1, 2, 3):
             server.send(frame(full(token(1), 10_000, volume)))
-        wait_until(lambda: watch.volumes() == [(token(1), 1), (token(1), 3)])
-        wait_until(lambda: watch.rejected() == {FAILURE: 1})
+        until(lambda: watch.volumes() == [(token(1), 1), (token(1), 3)])
+        until(lambda: watch.rejected() == {FAILURE: 1})
     assert server.asked == 1
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["callback failed"]
     logs.clear()
@@ -435,9 +436,9 @@ def test_a_token_that_cannot_be_read_is_a_reason_and_read_again(server: KiteSock
     kite = Kite("key", read, server.url, silence=SILENCE, backoff=BACKOFF)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: watch.reasons() == [f"{FAILURE}: disk on fire"])
+        until(lambda: watch.reasons() == [f"{FAILURE}: disk on fire"])
         is_readable.set()
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
     assert {entry["event"] for entry in logs if entry["log_level"] == "error"} == {"connection to Kite failed"}
     logs.clear()
 
@@ -448,12 +449,12 @@ def test_without_a_list_nobody_is_asked_and_with_the_next_one_it_goes_on(server:
         time.sleep(0.3)
         assert (server.asked, watch.events) == (0, [])
         kite.follow(keys([1]))
-        wait_until(lambda: len(watch.of(Connected)) == 1)
+        until(lambda: len(watch.of(Connected)) == 1)
         kite.follow({})
-        wait_until(lambda: watch.reasons() == [NOTHING_TO_FOLLOW])
-        wait_until(lambda: server.open == [])
+        until(lambda: watch.reasons() == [NOTHING_TO_FOLLOW])
+        until(lambda: server.open == [])
         kite.follow(keys([2]))
-        wait_until(lambda: server.subscribed() == {token(2): "full"})
+        until(lambda: server.subscribed() == {token(2): "full"})
 
 
 @pytest.mark.parametrize("state", ["frozen", "refused", "killed"])
@@ -466,13 +467,13 @@ def test_it_can_be_stopped_whatever_the_server_does_and_run_again(server: KiteSo
     if state == "killed":
         server.kill()
     with running(kite) as watch:
-        wait_until(lambda: server.asked or watch.of(Disconnected))
+        until(lambda: server.asked or watch.of(Disconnected))
     if state != "refused":
         server.kill()
         server.start()
     server.tokens = {"good"}
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
 
 
 def test_a_process_with_a_feed_ends_when_it_is_done_and_its_libraries_say_nothing(server: KiteSocket) -> None:
@@ -496,7 +497,7 @@ kite.run(emit, stop)
         text=True,
     )
     try:
-        wait_until(lambda: server.subscribed() or process.poll() is not None)
+        until(lambda: server.subscribed() or process.poll() is not None)
         server.kill()
         output, errors = process.communicate(timeout=20)
     finally:

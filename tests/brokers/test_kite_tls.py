@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from ingestor.model import Connected, Disconnected
-from tests.brokers.kite_socket import KiteSocket, wait_until
+from tests.brokers.kite_socket import KiteSocket
 from tests.brokers.test_kite_feed import feed, keys, running
+from tests.ingestor.daemon import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +67,7 @@ def test_a_server_with_a_trusted_certificate_of_its_name_is_connected_to(serve: 
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Connected))
+        until(lambda: watch.of(Connected))
 
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["another name", "not trusted"])
@@ -79,7 +80,7 @@ def test_no_other_server_learns_the_token(
     kite = feed(server)
     kite.follow(keys([1]))
     with running(kite) as watch:
-        wait_until(lambda: watch.of(Disconnected))
+        until(lambda: watch.of(Disconnected))
     assert server.asked == 0
     if not trusted:
         assert "certificate verify failed" in watch.of(Disconnected)[0].reason

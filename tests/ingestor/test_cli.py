@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from ingestor import tokens
+from ingestor.feeds import fyers, kite_connection
 from tests.ingestor.daemon import INDIA, PYTHONPATH, settings, stocks
 
 if TYPE_CHECKING:
@@ -216,6 +217,9 @@ def test_check_notices_a_daemon_that_does_nothing_and_a_connection_that_is_down(
         connection.execute(down, ("silent",))
         sentence, _ = bhav.error("check")
         assert sentence == "down for more than a minute: simulate main: silent"
+        for reason in (kite_connection.NOTHING_TO_FOLLOW, fyers.NOTHING_TO_FOLLOW):
+            connection.execute(down, (reason,))
+            bhav.well("check")
         connection.execute(down, ("stopped",))
         connection.execute("update ledger.jobs set last_finished_at = now() - interval '2 minutes'")
         bhav.well("check")
