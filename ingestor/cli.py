@@ -21,7 +21,7 @@ from ingestor import demo as demonstration
 from ingestor import export as exports
 from ingestor import locate, log, sources
 from ingestor.checks import check_database, check_version
-from ingestor.commands import calendar, login, watch
+from ingestor.commands import backfill, calendar, login, watch
 from ingestor.commands import instruments as listed
 from ingestor.commands.progress import progress_bar
 from ingestor.config import Settings
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bhav: Indian market data and signals in SQL.")
 app.command()(login.login)
+app.command()(backfill.backfill)
 app.add_typer(listed.app, name="instruments")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(watch.app, name="watch")

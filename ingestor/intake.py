@@ -6,6 +6,7 @@ import gc
 import json
 import queue
 import struct
+import threading
 import time
 from collections import deque
 from dataclasses import replace
@@ -16,11 +17,10 @@ import structlog
 
 from ingestor import journal
 from ingestor.copyrows import Encoder
-from ingestor.counts import Counts
+from ingestor.counts import Counts, Tally
 from ingestor.model import Batch, Connected, Disconnected, Heard, Rejected, Subscribed
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
     from pathlib import Path
 
@@ -67,7 +67,7 @@ class Intake:
         self._settings = settings
         self._sealed = sealed
         self._encode = Encoder(feed.source).encode
-        self._queue: queue.Queue[Event] = queue.Queue(settings.queue_size)
+        self._queue: queue.Queue[Event | threading.Event] = queue.Queue(settings.queue_size)
         self._first_at = 0.0
         self._last_at = 0.0
         self._rows = 0
@@ -85,7 +85,7 @@ class Intake:
 
     def rate(self) -> float:
         """Ticks received per second, from the first batch to the last."""
-        received = self.total.received + self._sequencer.counts.received
+        received = self.total.received + self._sequencer.counts[None].received
         return received / max(self._last_at - self._first_at, 1e-3) if self._first_at else 0.0
 
     def emit(self, stop: threading.Event) -> Callable[[Event], None]:
@@ -134,6 +134,18 @@ class Intake:
         self._cut.setdefault(batch.connection, batch.received_at)
         log.error("queue full, ticks dropped", ticks=len(batch.ticks))
 
+    def seal_all(self, stop: threading.Event) -> None:
+        """From any thread, wait until everything that was emitted so far is sealed, or for `stop`."""
+        taken = threading.Event()
+        while not stop.is_set():
+            try:
+                self._queue.put(taken, timeout=0.1)
+            except queue.Full:
+                continue
+            break
+        while not (stop.is_set() or taken.wait(0.1)):
+            pass
+
     def run(self, finished: threading.Event) -> None:
         """Work until `finished` is set and the queue is empty; everything taken is sealed then."""
         gc.set_threshold(UNCOLLECTED)
@@ -145,7 +157,11 @@ class Intake:
                 if finished.is_set():
                     break
             else:
-                self._take(event)
+                if isinstance(event, threading.Event):
+                    self.flush()
+                    event.set()
+                else:
+                    self._take(event)
             if self._rows >= self._settings.tick_buffer_size or time.monotonic() >= self._flush_at:
                 self.flush()
         self._report_at = 0.0
@@ -160,6 +176,8 @@ class Intake:
                 self._first_at = self._first_at or self._last_at
                 self._oldest_received = self._oldest_received or event.received_at
                 rows = self._sequencer.sequence(event)
+                if rows.missed:  # ahead of the ticks: a torn segment must not have them without it
+                    self._record("missed", minutes=rows.missed)
                 self._append(journal.TICKS, rows.ticks)
                 self._append(journal.LATE, rows.late)
                 self._append(journal.OFFSESSION, rows.offsession)
@@ -179,13 +197,13 @@ class Intake:
                 self._record("down", event, reason=event.reason)
                 log.warning("disconnected", connection=event.connection, reason=event.reason)
             case Rejected():
-                self._sequencer.counts.rejected[event.reason] += event.count
+                self._sequencer.counts[None].rejected[event.reason] += event.count
 
     def _record(
         self,
         what: str,
         event: ConnectionEvent | None = None,
-        **more: str | list[int],
+        **more: str | list[int] | list[tuple[int, int]],
     ) -> None:
         """Journal what happened to a connection, behind the ticks that it brought until then."""
         record: dict[str, object] = {"what": what, "source": self._feed.source, **more}
@@ -217,7 +235,7 @@ class Intake:
         try:
             self._encode(row)
         except struct.error:
-            self._sequencer.counts.rejected["number out of range"] += 1
+            self._sequencer.counts[row.instrument_id].rejected["number out of range"] += 1
             return False
         return True
 
@@ -225,13 +243,14 @@ class Intake:
         """Seal the open segment and hand it on; report what was counted when it is time to."""
         now = time.monotonic()
         self._flush_at = now + self._settings.flush_interval_seconds
-        counts = self._sequencer.counts
-        counts.dropped = self._dropped - self.total.dropped
-        if now >= self._report_at and (counts != Counts() or self._heard):
-            self._record_heard()
-            if counts != Counts():
-                self._report(counts)
-            self._report_at = now + REPORT_SECONDS
+        if now >= self._report_at:
+            counts = self._sequencer.counts.total()
+            counts.dropped = self._dropped - self.total.dropped
+            if counts != Counts() or self._heard:
+                self._record_heard()
+                if counts != Counts():
+                    self._report(counts)
+                self._report_at = now + REPORT_SECONDS
         if segment := self._journal.seal():
             self._sealed.put(Sealed(segment, self._oldest_received))
         self._rows = 0
@@ -243,7 +262,8 @@ class Intake:
             self._commit_ms.append(milliseconds_since(sealed.received_at))
 
     def _report(self, counts: Counts) -> None:
-        self._sequencer.counts = Counts()
+        instruments = self._sequencer.counts.of_instruments()
+        self._sequencer.counts = Tally()
         sizes = self._journal.sizes()
         stats = counts.as_dict() | {
             "at": datetime.now(UTC).isoformat(),
@@ -253,6 +273,7 @@ class Intake:
             "journal_bytes": sum(sizes),
             "lag_ms": self._oldest_received and milliseconds_since(self._oldest_received),
             "commit_ms": [self._commit_ms.popleft() for _ in range(len(self._commit_ms))],
+            "instruments": instruments,
         }
         self._journal.append(journal.Frame(journal.STATS, json.dumps(stats).encode()))
         self.total.add(counts)

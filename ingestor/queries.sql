@@ -33,6 +33,9 @@ select * from jsonb_to_record(%(stats)s::jsonb) as s (
     journal_bytes bigint, lag_ms double precision, commit_ms double precision[]
 )
 
+-- name: record_counts
+select ledger.record_counts(%(stats)s::jsonb -> 'instruments')
+
 -- name: record_connection
 select ledger.record_connection(%(event)s::jsonb)
 
@@ -52,6 +55,17 @@ select coalesce(extract(epoch from nullif(horizon, '-infinity')) * 1000000, 0)::
 from meta.horizon
 where relation = 'tick_data'
 
+-- name: hold_repairs
+-- A repair takes it exclusively. What must see every repair before it is a statement of its own: it has a newer snapshot.
+select pg_advisory_xact_lock_shared(hashtext('bhav.repair'))
+
+-- name: settled_until
+-- The time before which a tick may be gone with the horizon, or its minute be replaced by a broker's candle.
+select coalesce(extract(epoch from greatest(
+    (select nullif(horizon, '-infinity') from meta.horizon where relation = 'tick_data'),
+    (select max(upper(covered)) from ledger.coverage where timeframe = '1m')
+)) * 1000000, 0)::bigint
+
 -- name: sessions
 select segment, session_date, (extract(epoch from opens_at) * 1000000)::bigint, (extract(epoch from closes_at) * 1000000)::bigint
 from market.sessions
@@ -66,15 +80,20 @@ select (extract(epoch from store.newest_tick()) * 1000000)::bigint
 select (store.newest_tick() at time zone 'Asia/Kolkata')::date
 
 -- name: day_state
--- The highest counter of each instrument in a range, when it was last seen, and the ticks of the last second.
+-- The highest counter of each instrument in a range, when it was last seen, and the ticks of the last second. Ticks that
+-- a broker's candle has replaced were seen as well.
 with counters as (
     select
-        t.instrument_id,
-        max(t.day_volume) as day_volume,
-        max(t.time) as last_time
-    from store.tick_data as t
-    where t.time >= %(since)s and t.time < %(until)s
-    group by t.instrument_id
+        s.instrument_id,
+        max(s.day_volume) as day_volume,
+        max(s.time) filter (where s.is_stored) as last_time
+    from (
+        select instrument_id, time, day_volume, true as is_stored from store.tick_data
+        union all
+        select instrument_id, time, day_volume, false as is_stored from store.replaced_ticks
+    ) as s
+    where s.time >= %(since)s and s.time < %(until)s
+    group by s.instrument_id
 )
 
 select
@@ -91,14 +110,18 @@ select
     t.ask_qty
 from counters as c
 cross join lateral (
-    select t.time
-    from store.tick_data as t
+    select s.time
+    from (
+        select instrument_id, time, day_volume from store.tick_data
+        union all
+        select instrument_id, time, day_volume from store.replaced_ticks
+    ) as s
     where
-        t.instrument_id = c.instrument_id
-        and t.time >= %(since)s
-        and t.time < %(until)s
-        and t.day_volume is not distinct from c.day_volume
-    order by t.time desc
+        s.instrument_id = c.instrument_id
+        and s.time >= %(since)s
+        and s.time < %(until)s
+        and s.day_volume is not distinct from c.day_volume
+    order by s.time desc
     limit 1
 ) as counted
 cross join lateral (
@@ -311,3 +334,70 @@ inner join (select distinct segment, exchange_group from market.trading_hours) a
 where s.source = 'provisional' and s.session_date >= %(since)s and s.session_date < %(until)s
 group by h.exchange_group
 order by h.exchange_group
+
+-- name: claim_backfill
+select request_id, attempt, symbol, broker_key, broker_timeframe, since, until, open_interest
+from gaps.claim_backfill(%(broker)s, %(patience)s)
+
+-- name: reserve_call
+-- In how many seconds the next request may be sent.
+select extract(epoch from gaps.reserve_call(%(broker)s) - clock_timestamp())::double precision
+
+-- name: hold_calls
+select gaps.hold_calls(%(broker)s, clock_timestamp() + make_interval(secs => %(seconds)s))
+
+-- name: answer_backfill
+select candles, rejected
+from gaps.answer_backfill(
+    %(request_id)s, %(attempt)s, %(times)s::timestamptz[],
+    %(opens)s::double precision[], %(highs)s::double precision[], %(lows)s::double precision[],
+    %(closes)s::double precision[], %(volumes)s::bigint[], %(open_interests)s::bigint[]
+)
+
+-- name: fail_backfill
+select gaps.fail_backfill(%(request_id)s, %(attempt)s, %(fault)s, %(error)s)
+
+-- name: request_wanted
+-- What somebody notified, who may have been anybody.
+select q.request_id
+from jsonb_to_record(%(want)s::jsonb) as w (instrument_id integer, timeframe text, since timestamptz, until timestamptz)
+cross join lateral gaps.request_backfill(w.instrument_id, w.since, w.until, w.timeframe, false, 'chart') as q
+
+-- name: request_backfill
+select request_id, status, note
+from gaps.request_backfill(
+    %(instrument_id)s, %(since)s, coalesce(%(until)s, timestamptz 'infinity'), %(timeframe)s, %(again)s
+)
+
+-- name: named_instrument
+-- An instrument by its symbol, and whether the broker has a key for it.
+select
+    i.symbol,
+    i.id,
+    exists (
+        select from market.broker_instruments as k
+        where k.instrument_id = i.id and k.broker = %(broker)s and k.valid_until = 'infinity'
+    )
+from market.instruments as i
+where i.id = market.id(%(symbol)s)
+
+-- name: followed_instruments
+select i.symbol, i.id, true
+from candles.subscription(%(broker)s) as s
+inner join market.instruments as i on i.id = s.instrument_id
+
+-- name: backfill_progress
+-- How many of these requests have ended, how long the others take at the broker's limits, and why the last try failed.
+select
+    count(r.finished_at),
+    (count(*) - count(r.finished_at)) * (select c.call_every from ledger.broker_calls as c where c.broker = %(broker)s),
+    max(r.error) filter (where r.finished_at is null)
+from ledger.backfill_requests as r
+where r.id = any (%(ids)s::bigint[])
+
+-- name: backfill_results
+select i.symbol, r.status, coalesce(r.candles, 0), r.rejected, r.error
+from ledger.backfill_requests as r
+inner join market.instruments as i on i.id = r.instrument_id
+where r.id = any (%(ids)s::bigint[])
+order by i.symbol, r.id

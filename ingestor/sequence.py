@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingestor.copyrows import Row
-from ingestor.counts import Counts
+from ingestor.counts import Tally
 from ingestor.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -98,11 +98,13 @@ class State:
 
 @dataclass(slots=True)
 class Sequenced:
-    """Rows by where they go."""
+    """Rows by where they go, and what they show."""
 
     ticks: list[Row] = field(default_factory=list)
     late: list[Row] = field(default_factory=list)
     offsession: list[Row] = field(default_factory=list)
+    missed: list[tuple[int, int]] = field(default_factory=list)
+    """Minutes that hold missed volume: instrument_id and start."""
 
 
 class Sequencer:
@@ -120,7 +122,7 @@ class Sequencer:
         A live feed cannot be ahead of the clock. `learn` is called at a tick of an unknown instrument, to `use` newer
         reference data if there is any.
         """
-        self.counts = Counts()
+        self.counts = Tally()
         self._load = load
         self._learn = learn
         self._live = live
@@ -192,27 +194,29 @@ class Sequencer:
                 traded, missed = counter - before, 0
             else:
                 traded, missed = self._traded(tick, state, serial, connected_at)
+                if missed:
+                    rows.missed.append((instrument_id, time // MINUTE * MINUTE))
             if placed == LATE:
+                self.counts[instrument_id].late += 1
                 rows.late.append(row_of(tick, traded, missed, received_at))
                 continue
             row = (
                 instrument_id, placed, ltp, traded, missed, counter, interest, bid, ask, bid_qty, ask_qty, received_at,
             )  # fmt: skip
             store(new(Row, row))
-        counts = self.counts
+        counts = self.counts[None]
         counts.received += len(batch.ticks)
         counts.written += len(rows.ticks)
-        counts.late += len(rows.late)
         return rows
 
     def _admit(self, tick: Tick, latest: float, received_at: int, rows: Sequenced) -> State | None:
         """Return the state that a tick belongs to, entering its session; None if it is no tick of a session."""
         if fault := self._fault(tick, latest):
-            self.counts.rejected[fault] += 1
+            self.counts[tick.instrument_id].rejected[fault] += 1
             return None
         session = self._sessions.find(self._segments[tick.instrument_id], tick.time)
         if session is None:
-            self.counts.offsession += 1
+            self.counts[tick.instrument_id].offsession += 1
             rows.offsession.append(row_of(tick, 0, 0, received_at))
             return None
         state = self._expected[tick.instrument_id] = self._state(session.date, tick.instrument_id)
@@ -256,7 +260,7 @@ class Sequencer:
 
     def _repeated(self, tick: Tick, state: State, serial: int) -> None:
         """Count a duplicate; as brokers send the last tick to a new connection, it shows that nothing was missed."""
-        self.counts.duplicates += 1
+        self.counts[tick.instrument_id].duplicates += 1
         if tick.day_volume == state.day_volume:
             state.counted_at, state.connection = tick.time, serial
 
@@ -278,7 +282,7 @@ class Sequencer:
             seen = watched or state.counted_at // MINUTE == tick.time // MINUTE
         traded = counter - (before or 0)
         if traded < 0:
-            self.counts.volume_falls += 1
+            self.counts[tick.instrument_id].volume_falls += 1
             return 0, 0
         state.day_volume, state.counted_at, state.connection = counter, tick.time, serial
         return (traded, 0) if seen else (0, traded)

@@ -14,6 +14,7 @@ import psycopg
 import structlog
 
 from ingestor import db, tokens
+from ingestor.backfill import Worker
 from ingestor.errors import BhavError
 from ingestor.follow import Follower
 from ingestor.intake import Intake
@@ -120,15 +121,24 @@ class Service:
         self._start("intake", partial(self.intake.run, self._fed), self._taken)
         self._start("feed", partial(self.feed.run, emit, self.stop), self._fed)
         if isinstance(self.feed, LiveFeed):
+            broker = cast("tokens.Broker", self.feed.source)
             follower = Follower(
                 self._url,
                 self.feed,
-                partial(tokens.current, self._settings, cast("tokens.Broker", self.feed.source)),
+                partial(tokens.current, self._settings, broker),
                 self.stop,
                 learn=lambda: self._refresh_reference(sequencer),
             )
             self._start("follow", follower.run, threading.Event())
+            worker = Worker(self._url, self._settings, broker, self.stop, before_claiming=self._commit_all)
+            threading.Thread(target=worker.run, name="backfill", daemon=True).start()  # nobody waits for a broker
         log.info("running", source=self.feed.source)
+
+    def _commit_all(self) -> None:
+        """Wait until the database has what the feed brought until now: only then it knows what is missing."""
+        assert self.intake is not None  # noqa: S101
+        self.intake.seal_all(self.stop)
+        self._sealed.join()
 
     def _start(self, name: str, work: Callable[[], None], done: threading.Event) -> None:
         """Run `work` in a thread; set `done` when it ends, and end the whole run when it fails."""

@@ -148,8 +148,9 @@ class Writer:
                 kind: [frame.payload for frame in frames if frame.kind == kind]
                 for kind in (journal.TICKS, journal.LATE, journal.OFFSESSION, journal.STATS, journal.CONNECTION)
             }
-            oldest = horizon(connection)
-            staged = staged or any(frame.since < oldest for frame in stored(frames))
+            db.call(connection, "hold_repairs")
+            settled_until = int(str(db.call(connection, "settled_until")[0][0]))
+            staged = staged or any(frame.since < settled_until for frame in stored(frames))
             if staged or by_kind[journal.LATE]:
                 db.call(connection, "stage")
             if staged:
@@ -163,6 +164,7 @@ class Writer:
             copy(connection, "store.offsession_ticks", by_kind[journal.OFFSESSION])
             for stats in by_kind[journal.STATS]:
                 db.call(connection, "insert_stats", {"stats": stats.decode()})
+                db.call(connection, "record_counts", {"stats": stats.decode()})
             for event in by_kind[journal.CONNECTION]:
                 db.call(connection, "record_connection", {"event": event.decode()})
             number = journal.number(segment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana.src.dashboards import instrument, multi_timeframe, operations, overview
+from grafana.src.dashboards import data_quality, instrument, multi_timeframe, operations, overview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ DASHBOARDS: dict[str, Callable[[], Dashboard]] = {
     "market/overview": overview.build,
     "market/instrument": instrument.build,
     "market/multi-timeframe": multi_timeframe.build,
+    "operations/data-quality": data_quality.build,
     "operations/operations": operations.build,
 }
 """By folder and slug; Grafana makes its folders of ours."""

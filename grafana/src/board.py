@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from grafana_foundation_sdk.models.dashboard import TimeOption as TimeRange
 
 TIME_ZONE = "Asia/Kolkata"
+RANGE = "$__timeFrom()::timestamptz, $__timeTo()::timestamptz"
+"""What a dashboard shows, as two arguments of a function."""
 LINKED = "bhav"
 """The tag by which dashboards find each other."""
 REFRESH_INTERVALS = ["5s", "10s", "30s", "1m", "5m"]

@@ -104,6 +104,17 @@ def heat(much: float) -> Style:
     return colors + _cell("color-background", mode="basic")
 
 
+def complete() -> Style:
+    """Return percents on a background that is green at 100 alone."""
+    colors = by_value(
+        (None, "rgba(242, 73, 92, 0.9)"),
+        (90, "rgba(242, 73, 92, 0.55)"),
+        (98, "rgba(255, 152, 48, 0.55)"),
+        (100, "rgba(115, 191, 105, 0.55)"),
+    )
+    return _set("decimals", 1) + colors + _cell("color-background", mode="basic")
+
+
 def bar(color: str = BLUE) -> Style:
     """Return a bar as long as the value, with the number beside it."""
     return line(color) + _set("min", 0) + _cell("gauge", mode="basic", valueDisplayMode="text") + _at_least(80)

@@ -156,10 +156,21 @@ def lines(
 
 
 def stacked_bars(
-    title: str, description: str, sql: str, *, width: int, height: int, empty: str, unit: str = fields.COUNT
+    title: str,
+    description: str,
+    sql: str,
+    *,
+    width: int,
+    height: int,
+    empty: str,
+    unit: str = fields.COUNT,
+    styles: Mapping[str, Style] | None = None,
+    series: bool = True,
 ) -> timeseries.Panel:
-    """Return bars over time, a colour per series, on top of each other."""
-    panel = lines(title, description, sql, width=width, height=height, empty=empty, unit=unit, series=True)
+    """Return bars over time, on top of each other: a colour per series, or per numeric column."""
+    panel = lines(
+        title, description, sql, width=width, height=height, empty=empty, unit=unit, styles=styles, series=series
+    )
     return (
         panel.draw_style(GraphDrawStyle.BARS)
         .fill_opacity(80)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+HEARD_EVERY = 5 * SECOND
+LINGER = 5 * SECOND
+"""How long a connection outlives the day's last tick."""
 BATCH_SIZE = 2_000
 LONGEST_DELAY = 5
 """Seconds by which a reordered tick is late at the most."""
@@ -74,7 +77,7 @@ class Connection:
         if faults.duplicate or faults.reorder:
             ticks = self._disturb(at, ticks)
         self._deliver(ticks)
-        if at >= self._heard + MINUTE:
+        if at >= self._heard + HEARD_EVERY:
             self._heard = at
             self._emit(Heard(at))
 
@@ -83,7 +86,7 @@ class Connection:
         self._change_state(at)
         if self._is_up:
             self._deliver([tick for _, _, tick in sorted(self._late)])
-            self._emit(Disconnected(at, reason="end of day"))
+            self._emit(Disconnected(at + LINGER, reason="end of day"))
 
     def _change_state(self, at: int) -> None:
         while self._changes is not None and self._changes <= at:

@@ -2,7 +2,7 @@
 -- session's temporary table staged_ticks, whose times are exchange times, not yet numbered.
 -- A tick equal to a stored one of the same second in price, day volume, open interest, bid and ask is a duplicate and
 -- is left out; one whose time is taken follows the last of its second by a microsecond. So storing the same late ticks
--- again changes nothing.
+-- again changes nothing. Those of minutes that a broker's candle has replaced go to store.replaced_ticks.
 -- offset 0 keeps the planner at one index probe for each second.
 
 create or replace function store.insert_late_ticks()
@@ -15,6 +15,7 @@ as $$
 declare
     inserted bigint;
 begin
+    perform store.divert_stragglers();
     with staged as (
         select
             l.*,

@@ -1,5 +1,6 @@
 -- store.insert_staged_ticks() → rows inserted: the ticks of a segment that a plain COPY could not store, because some
--- are there already or lie before the horizon. Reads and empties the session's temporary table staged_ticks.
+-- are there already, lie before the horizon or in minutes that a broker's candle has replaced (those go to
+-- store.replaced_ticks). Reads and empties the session's temporary table staged_ticks.
 
 create or replace function store.insert_staged_ticks()
 returns bigint
@@ -11,6 +12,7 @@ as $$
 declare
     inserted bigint;
 begin
+    perform store.divert_stragglers();
     insert into store.tick_data
     select t.*
     from pg_temp.staged_ticks as t

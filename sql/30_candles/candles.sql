@@ -1,5 +1,6 @@
--- candles.candles(instrument_id, timeframe, since, until) → bars in order of time, of any timeframe in meta.timeframes
--- or an alias. since is floored to its bar, until is exclusive; by default the current trading day.
+-- candles.candles(instrument_id, timeframe, since, until, fill) → bars in order of time, of any timeframe in
+-- meta.timeframes or an alias. since is floored to its bar, until is exclusive; by default the current trading day.
+-- fill: what is missing is asked for (gaps.want(), which stands in 40_gaps); the bars of it are there a little later.
 -- Stored timeframes come from their view; the others are folded from the largest stored timeframe that divides them,
 -- seconds from ticks. Raises BH001 for an unknown timeframe, BH005 when until lies before since.
 
@@ -7,7 +8,8 @@ create function candles.candles(
     instrument_id integer,
     timeframe text,
     since timestamptz default null,
-    until timestamptz default 'infinity'
+    until timestamptz default 'infinity',
+    fill boolean default true
 )
 returns table (
     bucket timestamptz,
@@ -25,7 +27,7 @@ returns table (
 )
 language plpgsql
 stable
-parallel safe
+parallel restricted
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
@@ -48,6 +50,10 @@ begin
             errcode = 'BH005',
             message = format('the range ends (%s) before it starts (%s)', until, since),
             hint = 'candles(instrument_id, timeframe, since, until): since comes first';
+    end if;
+
+    if fill then
+        perform gaps.want(instrument_id, low, high, t.timeframe);
     end if;
 
     if t.stored then
@@ -118,5 +124,5 @@ begin
     end if;
 end
 $$;
-comment on function candles.candles(integer, text, timestamptz, timestamptz) is
-'Candles of one instrument at any listed timeframe, in order of time; the forming bar has is_closed = false.';
+comment on function candles.candles(integer, text, timestamptz, timestamptz, boolean) is
+'Candles of one instrument at any listed timeframe, in order of time; the forming bar has is_closed = false. What is missing is asked for, unless fill is false.';

@@ -33,7 +33,7 @@ begin atomic
         c.turnover,
         c.ticks
     from meta.timeframes as t
-    cross join lateral candles.candles(forming.instrument_id, t.timeframe, (select meta.now())) as c
+    cross join lateral candles.candles(forming.instrument_id, t.timeframe, (select meta.now()), 'infinity', false) as c
     where
         not c.is_closed
         and case

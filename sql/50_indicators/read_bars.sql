@@ -87,7 +87,7 @@ begin
                     )',
                     t.timeframe
                 )
-                else format('candles.candles($1, %L, $2, $3)', t.timeframe)
+                else format('candles.candles($1, %L, $2, $3, false)', t.timeframe)
             end,
             case when forming then 'true' else 'c.is_closed' end
         )

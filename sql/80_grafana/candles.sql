@@ -1,6 +1,7 @@
--- grafana.candles(symbol, timeframe, since, until, overlays) → bars of an instrument for a candlestick panel, in order
--- of time, and the overlays that are named: ema_20, ema_50, vwap, bollinger (20, 2), supertrend (10, 3). One that is
--- not named is null and costs nothing. Prices in rupees; volume: what traded while connected.
+-- grafana.candles(symbol, timeframe, since, until, overlays, fill) → bars of an instrument for a candlestick panel,
+-- in order of time, and the overlays that are named: ema_20, ema_50, vwap, bollinger (20, 2), supertrend (10, 3). One
+-- that is not named is null and costs nothing. Prices in rupees; volume: what traded while connected.
+-- fill: what is missing is asked for. Not by default: beside the chart stands grafana.gap_annotations(), which does.
 -- No rows for an unknown symbol or timeframe ('auto': by the range) or a range that ends before it starts.
 -- needs: bar_time, timeframe
 
@@ -9,7 +10,8 @@ create function grafana.candles(
     timeframe text,
     since timestamptz,
     until timestamptz,
-    overlays text[] default '{}'
+    overlays text[] default '{}',
+    fill boolean default false
 )
 returns table (
     "time" timestamptz,  -- noqa: RF06
@@ -28,7 +30,7 @@ returns table (
 )
 language sql
 stable
-parallel safe
+parallel restricted
 begin atomic
     with asked as materialized (
         select
@@ -54,7 +56,7 @@ begin atomic
         b.lower as bb_lower,
         s.supertrend
     from asked as a
-    cross join lateral candles.candles(a.id, a.timeframe, candles.since, candles.until) as c
+    cross join lateral candles.candles(a.id, a.timeframe, candles.since, candles.until, candles.fill) as c
     left join (
         select o.*
         from asked
@@ -87,5 +89,5 @@ begin atomic
     ) as s on s.bucket = c.bucket
     order by c.bucket;
 end;
-comment on function grafana.candles(text, text, timestamptz, timestamptz, text[]) is
+comment on function grafana.candles(text, text, timestamptz, timestamptz, text[], boolean) is
 'Candles of one instrument for a chart, with the overlays that are named: ema_20, ema_50, vwap, bollinger, supertrend.';

@@ -18,7 +18,8 @@ begin atomic
         lateral grafana.timeframe(
             open_interest.timeframe, open_interest.since, open_interest.until
         ) as t (timeframe)
-    cross join lateral candles.candles(i.id, t.timeframe, open_interest.since, open_interest.until) as c
+    cross join
+        lateral candles.candles(i.id, t.timeframe, open_interest.since, open_interest.until, fill => false) as c
     where
         i.symbol = open_interest.symbol
         and t.timeframe is not null

@@ -21,6 +21,10 @@ begin
 
     if pg_catalog.to_regclass('store.live') is not null then  -- store.merge_ticks() writes it
         grant insert, update on store.live to bhav_ingest;
+        revoke execute on function
+        store.make_partitions(text, interval, timestamptz, timestamptz),
+        store.rebuild_candles(timestamptz, timestamptz, integer)
+        from bhav_read, bhav_user, bhav_ingest;
     end if;
 end
 $do$;
@@ -39,13 +43,39 @@ revoke execute on function market.register_instruments(jsonb), market.sync_listi
 from bhav_read, bhav_user;
 revoke execute on function candles.subscribe(text) from bhav_read, bhav_user;
 revoke execute on function store.insert_staged_ticks(), store.insert_late_ticks() from bhav_read, bhav_user;
-revoke execute on function ledger.record_connection(jsonb) from bhav_read, bhav_user;
+revoke execute on function ledger.record_connection(jsonb), ledger.record_counts(jsonb) from bhav_read, bhav_user;
+revoke execute on function store.divert_stragglers() from bhav_read, bhav_user;
+revoke execute on function store.swap_ticks(
+    integer, tstzmultirange, timestamptz[], double precision[], double precision[], double precision[],
+    double precision[], bigint[], bigint[]
+),
+store.replace_minutes(
+    integer, tstzmultirange, timestamptz[], double precision[], double precision[], double precision[],
+    double precision[], bigint[], bigint[]
+),
+gaps.answer_backfill(
+    bigint, integer, timestamptz[], double precision[], double precision[], double precision[],
+    double precision[], bigint[], bigint[]
+)
+from bhav_read, bhav_user, bhav_ingest;
+revoke execute on function gaps.aggregate_history(integer, text, tstzmultirange) from bhav_read, bhav_user, bhav_ingest;
+revoke execute on function gaps.claim_backfill(text, interval), gaps.fail_backfill(bigint, integer, text, text)
+from bhav_read, bhav_user;
+revoke execute on function gaps.reserve_call(text), gaps.hold_calls(text, timestamptz), gaps.scan()
+from bhav_read, bhav_user;
+revoke execute on function gaps.request_backfill(integer, timestamptz, timestamptz, text, boolean, text) from bhav_read;
 
 grant insert on store.tick_data, store.offsession_ticks, ledger.ingest_stats, ledger.job_runs to bhav_ingest;
 grant update on ledger.jobs to bhav_ingest;
 grant update (every, enabled) on ledger.jobs to bhav_user;
 grant insert, update on ledger.journals, ledger.feed_connections, ledger.access_tokens to bhav_ingest;
 grant insert, update on market.instruments, market.broker_instruments to bhav_ingest;
+grant insert on store.replaced_ticks to bhav_ingest;
+grant insert, update on ledger.coverage, ledger.tick_counts, ledger.backfill_requests to bhav_ingest;
+grant update on ledger.broker_calls to bhav_ingest;
+grant insert on ledger.backfill_requests to bhav_user;
+grant update (ranges) on ledger.backfill_requests to bhav_user;
+grant update (call_every, calls_a_day) on ledger.broker_calls to bhav_user;
 grant insert, update, delete on ledger.feed_status, ledger.subscriptions, ledger.watchlist to bhav_ingest;
 grant update (keep) on meta.retention to bhav_user;
 grant update on market.sessions to bhav_user;

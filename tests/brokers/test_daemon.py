@@ -191,7 +191,8 @@ class Market:
     def stored(self, instrument_id: int) -> list[int]:
         """The day volumes that are stored of an instrument, each as often as it is."""
         rows = self.db.execute(
-            "select day_volume from store.tick_data where instrument_id = %s order by time", (instrument_id,)
+            "select day_volume from store.tick_data where instrument_id = %s and source <> 'broker' order by time",
+            (instrument_id,),
         )
         return [volume for (volume,) in rows]
 

@@ -1,5 +1,7 @@
 CREATE SCHEMA candles;
 
+CREATE SCHEMA gaps;
+
 CREATE SCHEMA grafana;
 
 CREATE SCHEMA indicators;
@@ -44,8 +46,8 @@ $$;
 
 COMMENT ON FUNCTION candles.announce_closed() IS 'Sends NOTIFY candle_closed for every timeframe and bucket that closed since the last call.';
 
-CREATE FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone) RETURNS TABLE(bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision, ticks bigint, is_closed boolean, session_date date)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone DEFAULT NULL::timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, fill boolean DEFAULT true) RETURNS TABLE(bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision, ticks bigint, is_closed boolean, session_date date)
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 #variable_conflict use_column
@@ -68,6 +70,10 @@ begin
             errcode = 'BH005',
             message = format('the range ends (%s) before it starts (%s)', until, since),
             hint = 'candles(instrument_id, timeframe, since, until): since comes first';
+    end if;
+
+    if fill then
+        perform gaps.want(instrument_id, low, high, t.timeframe);
     end if;
 
     if t.stored then
@@ -139,7 +145,7 @@ begin
 end
 $_$;
 
-COMMENT ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Candles of one instrument at any listed timeframe, in order of time; the forming bar has is_closed = false.';
+COMMENT ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, fill boolean) IS 'Candles of one instrument at any listed timeframe, in order of time; the forming bar has is_closed = false. What is missing is asked for, unless fill is false.';
 
 CREATE FUNCTION meta.bucket_start(width interval, at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -336,7 +342,7 @@ CREATE FUNCTION candles.forming(instrument_id integer, timeframes text[] DEFAULT
      c.turnover,
      c.ticks
     FROM (meta.timeframes t
-      CROSS JOIN LATERAL candles.candles(forming.instrument_id, t.timeframe, ( SELECT meta.now() AS now)) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
+      CROSS JOIN LATERAL candles.candles(forming.instrument_id, t.timeframe, ( SELECT meta.now() AS now), 'infinity'::timestamp with time zone, false) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
    WHERE ((NOT c.is_closed) AND
          CASE
              WHEN (forming.timeframes IS NULL) THEN t.stored
@@ -576,6 +582,1379 @@ END;
 
 COMMENT ON FUNCTION candles.subscription(broker text) IS 'The instruments of the watchlist that a broker has today, with its keys, the most important first.';
 
+CREATE FUNCTION gaps.aggregate_history(instrument_id integer, timeframe text, ranges tstzmultirange) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+    t record;
+    days constant tstzmultirange := gaps.whole_bars(ranges, '1 day');
+    missing tstzmultirange;
+    whole tstzmultirange;
+begin
+    select m.missing into missing
+    from gaps.missing(array[aggregate_history.instrument_id], lower(days), upper(days), timeframe) as m;
+    for t in
+        select
+            f.timeframe,
+            f.width
+        from meta.timeframes as f
+        inner join meta.timeframes as s on s.timeframe = aggregate_history.timeframe and f.ordinal > s.ordinal
+        where f.stored
+        order by f.ordinal
+    loop
+        whole := gaps.whole_bars(ranges, t.width) - coalesce(gaps.whole_bars(missing, t.width), '{}');
+        continue when isempty(whole);
+        call store.ensure_history(t.timeframe, lower(whole), upper(whole));
+        execute format(
+            'delete from store.history_%s as h
+            using unnest($2) as w (part)
+            where h.instrument_id = $1 and h.bucket >= lower(w.part) and h.bucket < upper(w.part)',
+            t.timeframe
+        )
+        using instrument_id, whole;
+        execute format(
+            'insert into store.history_%s (
+                instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks
+            )
+            select
+                $1,
+                meta.bucket_start($3, c.bucket),
+                (array_agg(c.open order by c.bucket))[1],
+                max(c.high),
+                min(c.low),
+                (array_agg(c.close order by c.bucket desc))[1],
+                sum(c.volume)::bigint,
+                sum(c.missed_volume)::bigint,
+                (array_agg(c.open_interest order by c.bucket desc) filter (where c.open_interest is not null))[1],
+                sum(c.turnover),
+                sum(c.ticks)::bigint
+            from unnest($2) as w (part)
+            cross join lateral (
+                select * from candles.candles_%s as o
+                where o.instrument_id = $1 and o.bucket >= lower(w.part) and o.bucket < upper(w.part)
+            ) as c
+            group by 2',
+            t.timeframe, timeframe
+        )
+        using instrument_id, whole, t.width;
+    end loop;
+end
+$_$;
+
+COMMENT ON FUNCTION gaps.aggregate_history(instrument_id integer, timeframe text, ranges tstzmultirange) IS 'Makes the bars of longer timeframes in history of the candles of a timeframe, where nothing is missing.';
+
+CREATE FUNCTION gaps.align(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, method text DEFAULT 'forward'::text, tolerance interval DEFAULT '00:30:00'::interval) RETURNS TABLE(bucket timestamp with time zone, timeframe text, aligned_bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, open_interest bigint, age interval, is_closed boolean)
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    instant constant interval := '1 microsecond';
+    t meta.timeframes;
+    market_time timestamptz := meta.now();
+    starts timestamptz[];
+    closed boolean[];
+    opens timestamptz[];
+    closes timestamptz[];
+    before interval[];
+begin
+    if method is null or method not in ('forward', 'backward', 'nearest', 'linear', 'drop') then
+        raise exception using
+            errcode = 'BH010',
+            message = format('unknown method: %s', coalesce('"' || method || '"', 'null')),
+            hint = 'one of forward backward nearest linear drop';
+    end if;
+    if tolerance is null or tolerance < interval '1 second' or tolerance > interval '30 minutes' then
+        raise exception using
+            errcode = 'BH010',
+            message = format('tolerance cannot be %s', coalesce(tolerance::text, 'null')),
+            hint = 'tolerance is from 1 second to 30 minutes';
+    end if;
+
+    select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(align.base);
+    select array_agg(c.bucket order by c.bucket), array_agg(c.is_closed order by c.bucket)
+    into starts, closed
+    from candles.candles(instrument_id, t.timeframe, since, until) as c;
+
+    select
+        array_agg(s.opens_at order by s.opens_at),
+        array_agg(s.closes_at order by s.opens_at),
+        array_agg(s.before order by s.opens_at)
+    into opens, closes, before
+    from (
+        select
+            lower(r.traded) as opens_at,
+            upper(r.traded) as closes_at,
+            sum(upper(r.traded) - lower(r.traded)) over (order by r.traded) - (upper(r.traded) - lower(r.traded)) as before
+        from (
+            select unnest(range_agg(tstzrange(s.opens_at, s.closes_at))) as traded
+            from market.sessions as s
+            where
+                s.segment = (select i.segment from market.instruments as i where i.id = instrument_id)
+                and s.opens_at > starts[1] - interval '62 days'  -- a month's bar and the trading before it
+                and s.opens_at < starts[cardinality(starts)] + interval '93 days'
+        ) as r
+    ) as s;
+
+    return query
+    with asked as materialized (
+        select f.timeframe, f.width, min(o.nth) as nth
+        from unnest(others) with ordinality as o (name, nth)
+        inner join meta.timeframes as f on f.timeframe = meta.timeframe(o.name)
+        group by f.timeframe
+    ),
+
+    -- offset 0: what it holds is computed once, not wherever an inlined function names it
+    base_bars as materialized (
+        select
+            b.bucket,
+            b.is_closed,
+            e.ends_at,
+            nullif(
+                gaps.traded_before(e.ends_at, opens, closes, before), gaps.traded_before(b.bucket, opens, closes, before)
+            ) as ends
+        from unnest(starts, closed) as b (bucket, is_closed)
+        cross join lateral (select least(meta.bucket_end(t.width, b.bucket), market_time) as ends_at offset 0) as e
+    ),
+
+    -- the other timeframe's bar that holds the base bar's last instant: where bars of it should end
+    slots as materialized (
+        select
+            b.*,
+            a.*,
+            gaps.traded_before(s.starts_at, opens, closes, before) as slot_starts,
+            gaps.traded_before(e.ends_at, opens, closes, before) as slot_ends
+        from base_bars as b
+        cross join asked as a
+        cross join lateral (select meta.bucket_start(a.width, b.ends_at - instant) as starts_at offset 0) as s
+        cross join lateral (select meta.bucket_end(a.width, s.starts_at) as ends_at offset 0) as e
+    ),
+
+    wanted as (
+        select
+            s.timeframe,
+            s.width,
+            min(s.slot_starts) - tolerance - instant as since,
+            max(s.slot_ends) + tolerance as until,
+            max(s.ends_at) as last_end
+        from slots as s
+        group by s.timeframe, s.width
+    ),
+
+    bars as materialized (
+        select w.timeframe, c.*, e.ends
+        from wanted as w
+        cross join lateral (
+            select greatest(width_bucket(w.since, before), 1) as first, width_bucket(w.until, before) as last
+        ) as n
+        cross join lateral candles.candles(
+            instrument_id,
+            w.timeframe,
+            opens[n.first] + greatest(w.since - before[n.first], '0'),
+            case when method in ('forward', 'drop') then w.last_end else opens[n.last] + (w.until - before[n.last]) end
+        ) as c
+        cross join lateral (select meta.bucket_end(w.width, c.bucket) as ends_at offset 0) as b
+        cross join lateral (select gaps.traded_before(b.ends_at, opens, closes, before) as ends offset 0) as e
+        where e.ends > gaps.traded_before(c.bucket, opens, closes, before)
+    ),
+
+    merged as (
+        select
+            s.timeframe,
+            s.nth,
+            s.bucket,
+            s.is_closed,
+            s.ends,
+            case when s.slot_ends = s.ends then s.ends when s.slot_ends > s.ends then s.slot_starts end as earlier_due,
+            case when s.slot_starts = s.ends then s.ends when s.slot_starts < s.ends then s.slot_ends end as later_due,
+            null::interval as bar_ends
+        from slots as s
+        union all
+        select b.timeframe, null, null, null, b.ends, null, null, b.ends
+        from bars as b
+    ),
+
+    around as (
+        select
+            m.*,
+            max(m.bar_ends) over (partition by m.timeframe order by m.ends) as earlier_end,
+            min(m.bar_ends) over (partition by m.timeframe order by m.ends desc) as later_end
+        from merged as m
+    ),
+
+    near as (
+        select
+            a.*,
+            case when a.earlier_due - a.earlier_end <= tolerance then a.earlier_end end as earlier,
+            case when a.later_end - a.later_due <= tolerance then a.later_end end as later
+        from around as a
+        where a.bucket is not null
+    ),
+
+    taken as (
+        select
+            n.*,
+            case method
+                when 'backward' then n.later
+                when 'nearest'
+                    then case when n.earlier is null or n.later - n.ends < n.ends - n.earlier then n.later else n.earlier end
+                when 'linear' then case when n.later is not null then n.earlier end
+                else n.earlier
+            end as taken,
+            bool_and(n.is_closed and coalesce(n.earlier = n.ends, false)) over (partition by n.bucket) as is_common
+        from near as n
+    )
+
+    select
+        k.bucket,
+        k.timeframe,
+        b.bucket,
+        b.open + coalesce(p.share * (l.open - b.open), 0),
+        b.high + coalesce(p.share * (l.high - b.high), 0),
+        b.low + coalesce(p.share * (l.low - b.low), 0),
+        b.close + coalesce(p.share * (l.close - b.close), 0),
+        case when method <> 'linear' then b.volume end,
+        case when method <> 'linear' then b.open_interest end,
+        case when b.bucket is not null then k.ends - b.ends end,
+        k.is_closed and b.is_closed is not false and l.is_closed is not false
+    from taken as k
+    cross join lateral (
+        select extract(epoch from k.ends - k.taken)::double precision
+            / nullif(extract(epoch from k.later - k.taken)::double precision, 0) as share
+    ) as p
+    left join bars as b on b.timeframe = k.timeframe and b.ends = k.taken
+    left join bars as l on l.timeframe = b.timeframe and l.ends = k.later and method = 'linear'
+    where k.is_common or method <> 'drop'
+    order by k.bucket, k.nth;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.align(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) IS 'Bars of several timeframes on the clock of one: forward, backward, nearest, linear or drop, within a tolerance.';
+
+CREATE TABLE ledger.coverage (
+    instrument_id integer NOT NULL,
+    timeframe text NOT NULL,
+    covered tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL,
+    unsure tstzmultirange DEFAULT '{}'::tstzmultirange NOT NULL
+);
+
+COMMENT ON TABLE ledger.coverage IS 'For which times we have what happened. timeframe tick: what feed connections brought that have ended (of those that are up, ledger.feed_connections tells); a stored timeframe: what a broker answered at it, with or without candles. unsure, of tick alone: minutes that hold a tick whose missed_volume accrued unseen.';
+
+CREATE TABLE ledger.feed_connections (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    connection text NOT NULL,
+    instrument_ids integer[] NOT NULL,
+    up_at timestamp with time zone NOT NULL,
+    heard_until timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    reason text,
+    CONSTRAINT feed_connections_check CHECK ((heard_until >= up_at)),
+    CONSTRAINT feed_connections_check1 CHECK ((ended_at >= heard_until))
+);
+
+COMMENT ON TABLE ledger.feed_connections IS 'A row for each time that a connection was up with one list of instruments (market time). What arrived in [up_at, heard_until) is stored: the row is written after its ticks. ended_at is null while it is up; reason: why it ended.';
+
+CREATE FUNCTION gaps.carried(instrument_ids integer[]) RETURNS TABLE(instrument_id integer, carried tstzmultirange)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.instrument_id,
+     range_agg(r.ranges) AS carried
+    FROM ( SELECT k.instrument_id,
+             k.covered AS ranges
+            FROM ledger.coverage k
+           WHERE ((k.timeframe = 'tick'::text) AND (k.instrument_id = ANY (carried.instrument_ids)))
+         UNION ALL
+          SELECT u.instrument_id,
+             range_agg(tstzrange(c.up_at, (c.heard_until - '00:00:02'::interval))) AS ranges
+            FROM (ledger.feed_connections c
+              CROSS JOIN LATERAL unnest(c.instrument_ids) u(instrument_id))
+           WHERE ((c.ended_at IS NULL) AND ((c.heard_until - '00:00:02'::interval) > c.up_at) AND (u.instrument_id = ANY (carried.instrument_ids)))
+           GROUP BY u.instrument_id) r
+   GROUP BY r.instrument_id;
+END;
+
+COMMENT ON FUNCTION gaps.carried(instrument_ids integer[]) IS 'When feed connections brought the ticks of each instrument.';
+
+CREATE FUNCTION gaps.covered(instrument_ids integer[], timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, covered tstzmultirange)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH seen AS (
+          SELECT c.instrument_id,
+             (c.carried - COALESCE(k.unsure, '{}'::tstzmultirange)) AS ranges
+            FROM (gaps.carried(covered.instrument_ids) c(instrument_id, carried)
+              LEFT JOIN ledger.coverage k ON (((k.instrument_id = c.instrument_id) AND (k.timeframe = 'tick'::text))))
+         )
+  SELECT a.instrument_id,
+     range_agg(a.ranges) AS covered
+    FROM ( SELECT s.instrument_id,
+             s.ranges
+            FROM seen s
+         UNION ALL
+          SELECT k.instrument_id,
+             k.covered
+            FROM ledger.coverage k
+           WHERE ((k.instrument_id = ANY (covered.instrument_ids)) AND (k.timeframe IN ( SELECT t.timeframe
+                    FROM meta.timeframes t
+                   WHERE (t.stored AND (t.ordinal <= ( SELECT f.ordinal
+                            FROM meta.timeframes f
+                           WHERE (f.timeframe = covered.timeframe)))))))) a
+   GROUP BY a.instrument_id;
+END;
+
+COMMENT ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) IS 'For which times the candles of each instrument hold what happened, from its feed connections and the brokers'' answers.';
+
+CREATE FUNCTION gaps.settled_until() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN date_bin('00:01:00'::interval, (meta.now() - '00:00:30'::interval), '2000-01-02 19:45:00+00'::timestamp with time zone);
+
+COMMENT ON FUNCTION gaps.settled_until() IS 'The end of the newest minute that can be a gap: minutes have half a minute to settle.';
+
+CREATE FUNCTION gaps.stored_timeframe(timeframe text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN t.stored THEN t.timeframe
+             ELSE COALESCE(t.base, '1m'::text)
+         END AS "coalesce"
+    FROM meta.timeframes t
+   WHERE (t.timeframe = ( SELECT meta.timeframe(stored_timeframe.timeframe) AS timeframe));
+END;
+
+COMMENT ON FUNCTION gaps.stored_timeframe(timeframe text) IS 'The stored timeframe that a timeframe is made of.';
+
+CREATE FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(segment text, trading tstzmultirange)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT s.segment,
+     range_agg(tstzrange(GREATEST(s.opens_at, trading_time.since), LEAST(s.closes_at, trading_time.until))) AS trading
+    FROM market.sessions s
+   WHERE ((s.session_date >= ((trading_time.since AT TIME ZONE 'Asia/Kolkata'::text))::date) AND (s.session_date <= ((trading_time.until AT TIME ZONE 'Asia/Kolkata'::text))::date) AND (trading_time.since < trading_time.until) AND (s.opens_at < trading_time.until) AND (s.closes_at > trading_time.since))
+   GROUP BY s.segment;
+END;
+
+COMMENT ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) IS 'When each segment trades within a range.';
+
+CREATE FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, missing tstzmultirange)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH trading AS MATERIALIZED (
+          SELECT t.segment,
+             t.trading
+            FROM gaps.trading_time(missing.since, LEAST(missing.until, COALESCE(( SELECT gaps.settled_until() AS settled_until), '-infinity'::timestamp with time zone))) t(segment, trading)
+         ), bare AS (
+          SELECT i.id,
+             t.trading,
+             (t.trading - COALESCE(c.covered, '{}'::tstzmultirange)) AS missing
+            FROM ((market.instruments i
+              LEFT JOIN trading t ON ((t.segment = i.segment)))
+              LEFT JOIN gaps.covered(missing.instrument_ids, ( SELECT gaps.stored_timeframe(missing.timeframe) AS stored_timeframe)) c(instrument_id, covered) ON ((c.instrument_id = i.id)))
+           WHERE (i.id = ANY (missing.instrument_ids))
+         )
+  SELECT b.id AS instrument_id,
+     COALESCE((b.trading * w.minutes), '{}'::tstzmultirange) AS missing
+    FROM (bare b
+      CROSS JOIN LATERAL ( SELECT range_agg(tstzrange(date_bin('00:01:00'::interval, lower(r.part), '2000-01-02 19:45:00+00'::timestamp with time zone), date_bin('00:01:00'::interval, (upper(r.part) + '00:00:59.999999'::interval), '2000-01-02 19:45:00+00'::timestamp with time zone))) AS minutes
+            FROM unnest(b.missing) r(part)) w);
+END;
+
+COMMENT ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) IS 'Which trading time of a range the candles of each instrument lack, in whole minutes.';
+
+CREATE FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, session_date date, expected_minutes bigint, missing_minutes bigint, longest_gap interval)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH days AS (
+          SELECT t.segment,
+             ((lower(r.traded) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             sum((upper(r.traded) - lower(r.traded))) AS expected
+            FROM (gaps.trading_time(completeness.since, LEAST(completeness.until, COALESCE(( SELECT gaps.settled_until() AS settled_until), '-infinity'::timestamp with time zone))) t(segment, trading)
+              CROSS JOIN LATERAL unnest(t.trading) r(traded))
+           GROUP BY t.segment, (((lower(r.traded) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+         ), holes AS (
+          SELECT m.instrument_id,
+             ((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             sum((upper(g.hole) - lower(g.hole))) AS missing,
+             max((upper(g.hole) - lower(g.hole))) AS longest
+            FROM (gaps.missing(completeness.instrument_ids, completeness.since, completeness.until, completeness.timeframe) m(instrument_id, missing)
+              CROSS JOIN LATERAL unnest(m.missing) g(hole))
+           GROUP BY m.instrument_id, (((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+         )
+  SELECT i.id AS instrument_id,
+     d.session_date,
+     (round((EXTRACT(epoch FROM d.expected) / (60)::numeric)))::bigint AS expected_minutes,
+     (round((EXTRACT(epoch FROM COALESCE(h.missing, '00:00:00'::interval)) / (60)::numeric)))::bigint AS missing_minutes,
+     COALESCE(h.longest, '00:00:00'::interval) AS longest_gap
+    FROM ((market.instruments i
+      JOIN days d ON ((d.segment = i.segment)))
+      LEFT JOIN holes h ON (((h.instrument_id = i.id) AND (h.session_date = d.session_date))))
+   WHERE (i.id = ANY (completeness.instrument_ids));
+END;
+
+COMMENT ON FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) IS 'How much of each day''s trading time the candles of instruments lack.';
+
+CREATE FUNCTION gaps.alignment_quality(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, method text DEFAULT 'forward'::text, tolerance interval DEFAULT '00:30:00'::interval) RETURNS TABLE(timeframe text, bars bigint, expected_bars bigint, completeness double precision, missing_minutes bigint, longest_gap interval, aligned bigint, unaligned bigint)
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT f.timeframe,
+             f.width,
+             min(o.nth) AS nth,
+             meta.bucket_start(f.width, meta.bucket_start(( SELECT t.width
+                    FROM meta.timeframes t
+                   WHERE (t.timeframe = meta.timeframe(alignment_quality.base))), COALESCE(alignment_quality.since, meta.bucket_start('1 day'::interval, meta.now())))) AS since
+            FROM (unnest((alignment_quality.base || alignment_quality.others)) WITH ORDINALITY o(name, nth)
+              JOIN meta.timeframes f ON ((f.timeframe = meta.timeframe(o.name))))
+           GROUP BY f.timeframe, f.width
+         ), counted AS (
+          SELECT a_1.timeframe,
+             a_1.width,
+             a_1.nth,
+             a_1.since,
+             b.bars,
+             e.expected_bars,
+             q.expected_minutes,
+             q.missing_minutes,
+             q.longest_gap
+            FROM (((asked a_1
+              CROSS JOIN LATERAL ( SELECT count(*) AS bars
+                    FROM candles.candles(alignment_quality.instrument_id, a_1.timeframe, a_1.since, alignment_quality.until) candles(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date)) b)
+              CROSS JOIN LATERAL ( SELECT count(DISTINCT s.bucket) AS expected_bars
+                    FROM (((gaps.trading_time(a_1.since, LEAST(alignment_quality.until, meta.now())) t(segment, trading)
+                      JOIN market.instruments i ON (((i.segment = t.segment) AND (i.id = alignment_quality.instrument_id))))
+                      CROSS JOIN LATERAL unnest(t.trading) r(traded))
+                      CROSS JOIN LATERAL generate_series(meta.bucket_start(a_1.width, lower(r.traded)), (upper(r.traded) - '00:00:00.000001'::interval), a_1.width) s(bucket))) e)
+              CROSS JOIN LATERAL ( SELECT sum(c_1.expected_minutes) AS expected_minutes,
+                     (sum(c_1.missing_minutes))::bigint AS missing_minutes,
+                     max(c_1.longest_gap) AS longest_gap
+                    FROM gaps.completeness(ARRAY[alignment_quality.instrument_id], a_1.since, alignment_quality.until, a_1.timeframe) c_1(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)) q)
+         ), rows AS MATERIALIZED (
+          SELECT r.bucket,
+             r.timeframe,
+             r.aligned_bucket
+            FROM gaps.align(alignment_quality.instrument_id, alignment_quality.base, alignment_quality.others, alignment_quality.since, alignment_quality.until, alignment_quality.method, alignment_quality.tolerance) r(bucket, timeframe, aligned_bucket, open, high, low, close, volume, open_interest, age, is_closed)
+         ), aligned AS (
+          SELECT r.timeframe,
+             count(r.aligned_bucket) AS aligned
+            FROM rows r
+           GROUP BY r.timeframe
+         UNION ALL
+          SELECT NULL::text AS timeframe,
+             count(*) AS aligned
+            FROM ( SELECT
+                    FROM rows r
+                   GROUP BY r.bucket
+                  HAVING bool_and((r.aligned_bucket IS NOT NULL))) whole
+         )
+  SELECT c.timeframe,
+     c.bars,
+     c.expected_bars,
+     ((1)::double precision - ((c.missing_minutes)::double precision / (NULLIF(c.expected_minutes, (0)::numeric))::double precision)) AS completeness,
+     COALESCE(c.missing_minutes, (0)::bigint) AS missing_minutes,
+     COALESCE(c.longest_gap, '00:00:00'::interval) AS longest_gap,
+     COALESCE(a.aligned, (0)::bigint) AS aligned,
+     (first_value(c.bars) OVER (ORDER BY c.nth) - COALESCE(a.aligned, (0)::bigint)) AS unaligned
+    FROM (counted c
+      LEFT JOIN aligned a ON ((COALESCE(a.timeframe, meta.timeframe(alignment_quality.base)) = c.timeframe)))
+   ORDER BY c.nth;
+END;
+
+COMMENT ON FUNCTION gaps.alignment_quality(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) IS 'How complete the bars are that align() reads, and how many base bars it finds others for.';
+
+CREATE FUNCTION gaps.answer_backfill(request_id bigint, attempt integer, times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) RETURNS TABLE(candles integer, rejected jsonb)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+#variable_conflict use_variable
+declare
+    r ledger.backfill_requests;
+    its_segment text;
+    its_width interval;
+    source_width interval;
+    broken tstzmultirange;
+    wanted tstzmultirange;
+    minutes tstzmultirange;
+    older tstzmultirange;
+    traded tstzmultirange;
+    traded_minutes bigint;
+    turnovers double precision[];
+    kept constant timestamptz := gaps.kept_since('tick_data');
+begin
+    select q.* into r
+    from ledger.backfill_requests as q
+    where q.id = answer_backfill.request_id and q.attempts = answer_backfill.attempt and q.status = 'running'
+    for update;
+    if not found then
+        return;
+    end if;
+    select i.segment into its_segment from market.instruments as i where i.id = r.instrument_id;
+    select f.width into its_width from meta.timeframes as f where f.timeframe = r.timeframe;
+    select f.width into source_width from meta.timeframes as f where f.timeframe = r.source_timeframe;
+
+    with judged as materialized (
+        select b.*
+        from gaps.judge_bars(
+            times, opens, highs, lows, closes, volumes, open_interests, r.source_timeframe, r.ranges,
+            (
+                select t.trading
+                from gaps.trading_time(lower(r.ranges) - interval '31 days', upper(r.ranges) + interval '31 days') as t
+                where t.segment = its_segment
+            ),
+            gaps.settled_until()
+        ) as b
+    ),
+
+    bars as materialized (
+        select
+            meta.bucket_start(its_width, j.bucket) as bucket,
+            (array_agg(j.open order by j.bucket))[1] as open,
+            max(j.high) as high,
+            min(j.low) as low,
+            (array_agg(j.close order by j.bucket desc))[1] as close,
+            sum(j.volume)::bigint as volume,
+            (array_agg(j.open_interest order by j.bucket desc) filter (where j.open_interest is not null))[1] as open_interest,
+            sum((j.high + j.low + j.close) / 3 * j.volume) as turnover
+        from judged as j
+        where j.fault is null
+        group by 1
+    )
+
+    select
+        (
+            select coalesce(jsonb_object_agg(f.fault, f.bars), '{}')
+            from (select j.fault, count(*) as bars from judged as j where j.fault is not null group by j.fault) as f
+        ),
+        coalesce(
+            (
+                select
+                    gaps.whole_bars(
+                        gaps.whole_bars(
+                            range_agg(tstzrange(j.bucket, j.bucket + source_width))
+                            filter (where j.fault in ('price', 'inconsistent prices', 'volume', 'off the grid', 'unfinished')),
+                            source_width
+                        )
+                        - coalesce(
+                            range_agg(tstzrange(j.bucket, j.bucket + source_width)) filter (where j.fault is null), '{}'
+                        ),
+                        its_width
+                    )
+                from judged as j
+            ),
+            '{}'
+        ),
+        a.*
+    into rejected, broken, times, opens, highs, lows, closes, volumes, open_interests, turnovers
+    from (
+        select
+            coalesce(array_agg(b.bucket order by b.bucket), '{}'),
+            array_agg(b.open order by b.bucket),
+            array_agg(b.high order by b.bucket),
+            array_agg(b.low order by b.bucket),
+            array_agg(b.close order by b.bucket),
+            array_agg(b.volume order by b.bucket),
+            array_agg(b.open_interest order by b.bucket),
+            array_agg(b.turnover order by b.bucket)
+        from bars as b
+    ) as a;
+    wanted := r.ranges - broken;
+
+    perform pg_advisory_xact_lock(hashtext('bhav.repair'));
+    if r.timeframe = '1m' then
+        minutes := wanted * tstzmultirange(tstzrange(kept, null));
+        older := wanted - minutes;
+    else
+        minutes := '{}';
+        older := wanted;
+    end if;
+    if not isempty(minutes) then
+        select coalesce(range_agg(tstzrange(t.minute, t.minute + interval '1 minute')), '{}'), count(*)
+        into traded, traded_minutes
+        from (
+            select distinct date_bin('1 minute', d.time, timestamptz '2000-01-02 19:45:00+00') as minute
+            from unnest(minutes) as m (part)
+            inner join store.tick_data as d on d.time >= lower(m.part) and d.time < upper(m.part)
+            where
+                d.instrument_id = r.instrument_id
+                and d.time >= lower(minutes)
+                and d.time < upper(minutes)
+                and d.volume > 0
+                and d.source <> 'broker'
+            except
+            select unnest(times)
+        ) as t;
+        if traded_minutes > 0 then
+            rejected := rejected || jsonb_build_object('no candle where we saw trades', traded_minutes);
+        end if;
+        wanted := wanted - traded;
+        perform store.replace_minutes(
+            r.instrument_id, minutes - traded, times, opens, highs, lows, closes, volumes, open_interests
+        );
+    end if;
+    if not isempty(older) then
+        call store.ensure_history(r.timeframe, lower(older), upper(older));
+        execute format('delete from store.history_%s as h where h.instrument_id = $1 and h.bucket = any ($2)', r.timeframe)
+        using r.instrument_id, times;
+        execute format(
+            'insert into store.history_%s (
+                instrument_id, bucket, open, high, low, close, volume, open_interest, turnover
+            )
+            select $1, b.*
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9) as b (bucket, open, high, low, close, volume, open_interest, turnover)
+            where tstzrange(b.bucket, b.bucket + $10) && $11',
+            r.timeframe
+        )
+        using r.instrument_id, times, opens, highs, lows, closes, volumes, open_interests, turnovers, its_width, older;
+    end if;
+
+    if not isempty(wanted) then
+        insert into ledger.coverage as k (instrument_id, timeframe, covered)
+        values (r.instrument_id, r.timeframe, wanted)
+        on conflict on constraint coverage_pkey do update set covered = k.covered + excluded.covered;
+        perform pg_notify(
+            'gap',
+            jsonb_build_object(
+                'instrument_id', r.instrument_id, 'since', lower(wanted), 'until', upper(wanted), 'state', 'filled'
+            )::text
+        );
+    end if;
+    if not isempty(older) then
+        perform gaps.aggregate_history(r.instrument_id, r.timeframe, older);
+    end if;
+
+    update ledger.backfill_requests as q
+    set
+        status = 'done',
+        finished_at = clock_timestamp(),
+        fault = null,
+        error = null,
+        candles = cardinality(times),
+        rejected = answer_backfill.rejected
+    where q.id = r.id;
+    candles := cardinality(times);
+    return next;
+end
+$_$;
+
+COMMENT ON FUNCTION gaps.answer_backfill(request_id bigint, attempt integer, times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) IS 'Stores what a broker answered to a request and marks what was asked for as covered.';
+
+CREATE FUNCTION gaps.check_range(since timestamp with time zone, until timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if (since <= until) is not true then
+        raise exception using
+            errcode = 'BH005',
+            message = format('no range of time: from %s to %s', coalesce(since::text, 'null'), coalesce(until::text, 'null')),
+            hint = 'since comes first, until is exclusive';
+    end if;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.check_range(since timestamp with time zone, until timestamp with time zone) IS 'Raises BH005 unless since and until are a range.';
+
+CREATE FUNCTION gaps.claim_backfill(broker text, patience interval DEFAULT '00:02:00'::interval) RETURNS TABLE(request_id bigint, attempt integer, symbol text, broker_key text, broker_timeframe text, since timestamp with time zone, until timestamp with time zone, open_interest boolean)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    r record;
+    source record;
+    left_over tstzmultirange;
+begin
+    loop
+        select q.*, i.symbol, i.segment, i.kind, k.broker_key
+        into r
+        from ledger.backfill_requests as q
+        inner join market.instruments as i on i.id = q.instrument_id
+        inner join market.broker_instruments as k on k.instrument_id = q.instrument_id
+        where
+            q.finished_at is null
+            and q.due_at <= clock_timestamp()
+            and (q.status = 'queued' or q.claimed_at < clock_timestamp() - patience)
+            and k.broker = claim_backfill.broker
+            and k.valid_until = 'infinity'
+        order by array_position(array['chart', 'scan', 'user'], q.asked_by), q.due_at, q.id
+        limit 1
+        for update of q skip locked;
+        if not found then
+            return;
+        end if;
+
+        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), null));
+        if not r.again then
+            left_over := left_over * (
+                select coalesce(gaps.whole_bars(m.missing, f.width), '{}')
+                from gaps.missing(array[r.instrument_id], lower(r.ranges), upper(r.ranges), r.timeframe) as m
+                cross join meta.timeframes as f
+                where f.timeframe = r.timeframe
+            );
+        end if;
+        if isempty(left_over) or r.attempts >= 8 then
+            update ledger.backfill_requests as q
+            set
+                status = case when isempty(left_over) then 'done' else 'failed' end,
+                finished_at = clock_timestamp(),
+                candles = case when isempty(left_over) then 0 end,
+                error = case when isempty(left_over) then q.error else coalesce(q.error, 'its worker ended each time') end
+            where q.id = r.id;
+            continue;
+        end if;
+
+        select h.* into source from gaps.history_source(claim_backfill.broker, r.timeframe, r.segment) as h;
+        update ledger.backfill_requests as q
+        set
+            status = 'running',
+            ranges = left_over,
+            attempts = q.attempts + 1,
+            claimed_at = clock_timestamp(),
+            broker = claim_backfill.broker,
+            source_timeframe = source.source_timeframe
+        where q.id = r.id;
+
+        return query
+        select
+            r.id,
+            r.attempts + 1,
+            r.symbol,
+            r.broker_key,
+            source.broker_timeframe,
+            meta.bucket_start(f.width, lower(left_over)) - case f.timeframe when '1d' then interval '75 minutes' else interval '0' end,
+            upper(left_over),
+            r.kind in ('future', 'option')
+        from meta.timeframes as f
+        where f.timeframe = source.source_timeframe;
+        return;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.claim_backfill(broker text, patience interval) IS 'Claims the next request that a broker can answer: what to ask it for.';
+
+CREATE TABLE ledger.backfill_requests (
+    id bigint NOT NULL,
+    instrument_id integer NOT NULL,
+    timeframe text NOT NULL,
+    ranges tstzmultirange NOT NULL,
+    asked_by text NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    broker text,
+    source_timeframe text,
+    status text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_at timestamp with time zone,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    fault text,
+    error text,
+    candles integer,
+    rejected jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT backfill_asked_by_is_known CHECK ((asked_by = ANY (ARRAY['scan'::text, 'chart'::text, 'user'::text]))),
+    CONSTRAINT backfill_end_has_a_time CHECK (((status = ANY (ARRAY['done'::text, 'failed'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT backfill_fault_is_known CHECK ((fault = ANY (ARRAY['token'::text, 'limit'::text, 'instrument'::text, 'network'::text, 'answer'::text]))),
+    CONSTRAINT backfill_requests_ranges_check CHECK ((NOT isempty(ranges))),
+    CONSTRAINT backfill_status_is_known CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE ledger.backfill_requests IS 'What brokers are asked for; one call answers a row. ranges: the times wanted; asked_by: scan (the job that looks for gaps), chart (somebody looked at a hole) or user; again: also what is covered; broker, source_timeframe: who was asked last, for candles of which timeframe; attempts: calls that began; fault: class of the last failure; candles: stored; rejected: bars of the answer by reason. Wall clock.';
+
+CREATE FUNCTION gaps.fail_backfill(request_id bigint, attempt integer, fault text, error text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ UPDATE ledger.backfill_requests r SET status =
+         CASE
+             WHEN s.is_over THEN 'failed'::text
+             ELSE 'queued'::text
+         END, finished_at =
+         CASE
+             WHEN s.is_over THEN clock_timestamp()
+             ELSE NULL::timestamp with time zone
+         END, attempts = (r.attempts - (s.is_free)::integer), due_at = (clock_timestamp() +
+         CASE
+             WHEN s.is_free THEN '00:01:00'::interval
+             ELSE LEAST(('00:00:05'::interval * power((2)::double precision, ((r.attempts - 1))::double precision)), '01:00:00'::interval)
+         END), fault = fail_backfill.fault, error = fail_backfill.error
+    FROM ( SELECT (fail_backfill.fault = ANY (ARRAY['token'::text, 'limit'::text])) AS is_free,
+             ((fail_backfill.fault = 'instrument'::text) OR ((fail_backfill.fault <> ALL (ARRAY['token'::text, 'limit'::text])) AND (fail_backfill.attempt >= 8))) AS is_over) s
+   WHERE ((r.id = fail_backfill.request_id) AND (r.attempts = fail_backfill.attempt) AND (r.status = 'running'::text));
+END;
+
+COMMENT ON FUNCTION gaps.fail_backfill(request_id bigint, attempt integer, fault text, error text) IS 'Puts a request back into the queue, to be tried again later, or ends it.';
+
+CREATE FUNCTION gaps.gaps(instrument_id integer, since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(starts_at timestamp with time zone, ends_at timestamp with time zone, minutes bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    stored constant text := gaps.stored_timeframe(timeframe);
+begin
+    perform gaps.check_range(since, until);
+    return query
+    select
+        lower(g.gap),
+        upper(g.gap),
+        (extract(epoch from upper(g.gap) - lower(g.gap)) / 60)::bigint
+    from gaps.missing(array[gaps.instrument_id], since, until, stored) as m
+    cross join unnest(m.missing) as g (gap)
+    order by lower(g.gap);
+end
+$$;
+
+COMMENT ON FUNCTION gaps.gaps(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) IS 'The gaps of an instrument: trading time of which nothing is known, in whole minutes.';
+
+CREATE TABLE market.history_sources (
+    broker text NOT NULL,
+    timeframe text NOT NULL,
+    broker_timeframe text NOT NULL,
+    days integer NOT NULL,
+    CONSTRAINT history_sources_days_check CHECK ((days > 0))
+);
+
+COMMENT ON TABLE market.history_sources IS 'Candles that a broker serves: what it calls a timeframe, and how many days one call may span.';
+
+CREATE FUNCTION gaps.history_source(broker text, timeframe text, segment text) RETURNS TABLE(source_timeframe text, broker_timeframe text, days integer)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT h.timeframe AS source_timeframe,
+     h.broker_timeframe,
+     h.days
+    FROM ((market.history_sources h
+      JOIN meta.timeframes f ON ((f.timeframe = h.timeframe)))
+      JOIN meta.timeframes t ON ((t.timeframe = history_source.timeframe)))
+   WHERE ((h.broker = history_source.broker) AND (f.ordinal <= t.ordinal) AND ((f.timeframe = '1d'::text) OR (NOT (EXISTS ( SELECT
+            FROM ( SELECT s.opens_at
+                    FROM market.sessions s
+                   WHERE ((s.segment = history_source.segment) AND (s.kind = 'continuous'::text))
+                   ORDER BY s.opens_at DESC
+                  LIMIT 1) newest
+           WHERE (meta.bucket_start(f.width, newest.opens_at) <> newest.opens_at))))))
+   ORDER BY f.ordinal DESC
+  LIMIT 1;
+END;
+
+COMMENT ON FUNCTION gaps.history_source(broker text, timeframe text, segment text) IS 'The candles to ask a broker for to get those of a stored timeframe.';
+
+CREATE TABLE ledger.broker_calls (
+    broker text NOT NULL,
+    call_every interval NOT NULL,
+    calls_a_day integer NOT NULL,
+    next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    day date DEFAULT '-infinity'::date NOT NULL,
+    calls integer DEFAULT 0 NOT NULL,
+    CONSTRAINT broker_calls_call_every_check CHECK ((call_every > '00:00:00'::interval)),
+    CONSTRAINT broker_calls_calls_a_day_check CHECK ((calls_a_day > 0))
+);
+
+COMMENT ON TABLE ledger.broker_calls IS 'The account of requests for history: whoever calls a broker reserves an instant here first, so that neither several workers nor a restart exceed its limits. next_at: the first instant that is free; calls: on day (IST). Wall clock.';
+
+CREATE FUNCTION gaps.hold_calls(broker text, until timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ UPDATE ledger.broker_calls c SET next_at = GREATEST(c.next_at, hold_calls.until)
+   WHERE (c.broker = hold_calls.broker);
+END;
+
+COMMENT ON FUNCTION gaps.hold_calls(broker text, until timestamp with time zone) IS 'Nobody calls a broker before an instant.';
+
+CREATE FUNCTION gaps.judge_bars(times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[], timeframe text, wanted tstzmultirange, trading tstzmultirange, settled_until timestamp with time zone) RETURNS TABLE(bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, open_interest bigint, fault text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH bars AS (
+          SELECT u."time",
+             u.open,
+             u.high,
+             u.low,
+             u.close,
+             u.volume,
+             u.open_interest,
+             u.nth,
+             t.width,
+                 CASE
+                     WHEN (t.width < '1 day'::interval) THEN u."time"
+                     ELSE meta.bucket_start(t.width, (u."time" + '12:00:00'::interval))
+                 END AS bucket
+            FROM (UNNEST(judge_bars.times, judge_bars.opens, judge_bars.highs, judge_bars.lows, judge_bars.closes, judge_bars.volumes, judge_bars.open_interests) WITH ORDINALITY u("time", open, high, low, close, volume, open_interest, nth)
+              JOIN meta.timeframes t ON ((t.timeframe = judge_bars.timeframe)))
+         ), judged AS (
+          SELECT b."time",
+             b.open,
+             b.high,
+             b.low,
+             b.close,
+             b.volume,
+             b.open_interest,
+             b.nth,
+             b.width,
+             b.bucket,
+             b.span,
+                 CASE
+                     WHEN ((b."time" IS NULL) OR (NOT isfinite(b."time"))) THEN 'time'::text
+                     WHEN (NOT ((COALESCE(LEAST(b.open, b.high, b.low, b.close), (0)::double precision) > (0)::double precision) AND (num_nulls(b.open, b.high, b.low, b.close) = 0) AND (GREATEST(b.open, b.high, b.low, b.close) < 'Infinity'::double precision))) THEN 'price'::text
+                     WHEN ((b.high < GREATEST(b.open, b.low, b.close)) OR (b.low > LEAST(b.open, b.close))) THEN 'inconsistent prices'::text
+                     WHEN (b.volume < 0) THEN 'volume'::text
+                     WHEN (meta.bucket_start(b.width, b.bucket) <> b.bucket) THEN 'off the grid'::text
+                     WHEN (((b.bucket + b.width) <= lower(judge_bars.wanted)) OR (b.bucket >= upper(judge_bars.wanted))) THEN 'outside the range'::text
+                     WHEN (NOT (b.span && judge_bars.trading)) THEN 'outside the session'::text
+                     WHEN (upper((tstzmultirange(b.span) * judge_bars.trading)) > judge_bars.settled_until) THEN 'unfinished'::text
+                     ELSE NULL::text
+                 END AS fault
+            FROM ( SELECT u."time",
+                     u.open,
+                     u.high,
+                     u.low,
+                     u.close,
+                     u.volume,
+                     u.open_interest,
+                     u.nth,
+                     u.width,
+                     u.bucket,
+                     tstzrange(u.bucket, (u.bucket + u.width)) AS span
+                    FROM bars u) b
+         )
+  SELECT j.bucket,
+     j.open,
+     j.high,
+     j.low,
+     j.close,
+     COALESCE(j.volume, (0)::bigint) AS volume,
+     j.open_interest,
+         CASE
+             WHEN (j.fault IS NOT NULL) THEN j.fault
+             WHEN (row_number() OVER (PARTITION BY j.bucket, (j.fault IS NULL) ORDER BY j.nth DESC) > 1) THEN 'duplicate'::text
+             ELSE NULL::text
+         END AS fault
+    FROM judged j
+   WHERE ((j.fault IS NOT NULL) OR (j.span && judge_bars.wanted))
+   ORDER BY j.bucket, j.nth;
+END;
+
+COMMENT ON FUNCTION gaps.judge_bars(times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[], timeframe text, wanted tstzmultirange, trading tstzmultirange, settled_until timestamp with time zone) IS 'A broker''s candles in order of time, each with what is wrong with it.';
+
+CREATE TABLE meta.horizon (
+    relation text NOT NULL,
+    horizon timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE meta.horizon IS 'Before this instant store.retain() has dropped, or is about to drop, the relation: nothing may be recomputed from it there.';
+
+CREATE TABLE meta.retention (
+    relation text NOT NULL,
+    keep interval,
+    chunk interval NOT NULL,
+    columnstore_after interval,
+    CONSTRAINT retention_keep_check CHECK ((keep >= '4 days'::interval))
+);
+
+COMMENT ON TABLE meta.retention IS 'How long store.retain() keeps what; null: for ever. Editable. At least 4 days: nearer, a refresh policy could reach what was dropped. chunk: the width of a partition.';
+
+CREATE FUNCTION gaps.kept_since(relation text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (r.keep IS NULL) THEN h.horizon
+             ELSE (meta.bucket_start('1 day'::interval, (GREATEST(h.horizon, (meta.now() - r.keep)) - '00:00:00.000001'::interval)) + '1 day'::interval)
+         END AS "case"
+    FROM (meta.retention r
+      JOIN meta.horizon h ON ((h.relation = r.relation)))
+   WHERE (r.relation = kept_since.relation);
+END;
+
+COMMENT ON FUNCTION gaps.kept_since(relation text) IS 'The first trading day of which a relation keeps everything: nothing older is asked of a broker.';
+
+CREATE TABLE ledger.tick_counts (
+    instrument_id integer NOT NULL,
+    session_date date NOT NULL,
+    late bigint DEFAULT 0 NOT NULL,
+    duplicates bigint DEFAULT 0 NOT NULL,
+    volume_falls bigint DEFAULT 0 NOT NULL,
+    offsession bigint DEFAULT 0 NOT NULL,
+    rejected jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+COMMENT ON TABLE ledger.tick_counts IS 'Per instrument and IST date of receipt: ticks that came late, twice, with a fallen counter, outside the session, or were rejected (count by reason).';
+
+CREATE FUNCTION gaps.quality(since date DEFAULT NULL::date, until date DEFAULT 'infinity'::date, instrument_ids integer[] DEFAULT NULL::integer[]) RETURNS TABLE(instrument_id integer, symbol text, session_date date, completeness double precision, expected_minutes bigint, missing_minutes bigint, longest_gap interval, repaired_minutes bigint, feed_uptime double precision, late bigint, duplicates bigint, volume_falls bigint, offsession bigint, rejected bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT COALESCE(((quality.since)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), gaps.kept_since('tick_data'::text)) AS since,
+             LEAST(((quality.until)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), COALESCE(gaps.settled_until(), '-infinity'::timestamp with time zone)) AS until,
+             COALESCE(quality.instrument_ids, ARRAY( SELECT f.id
+                    FROM candles.followed f)) AS ids
+         ), trading AS MATERIALIZED (
+          SELECT t.segment,
+             t.trading
+            FROM gaps.trading_time(( SELECT a.since
+                    FROM asked a), ( SELECT a.until
+                    FROM asked a)) t(segment, trading)
+         ), seen AS (
+          SELECT s_1.instrument_id,
+             ((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             sum((upper(r.seen) - lower(r.seen))) FILTER (WHERE (s_1.what = 'carried'::text)) AS carried,
+             sum((upper(r.seen) - lower(r.seen))) FILTER (WHERE (s_1.what = 'repaired'::text)) AS repaired
+            FROM (((( SELECT 'carried'::text AS what,
+                     c_1.instrument_id,
+                     c_1.carried
+                    FROM gaps.carried(( SELECT a.ids
+                            FROM asked a)) c_1(instrument_id, carried)
+                 UNION ALL
+                  SELECT 'repaired'::text AS what,
+                     k.instrument_id,
+                     k.covered
+                    FROM ledger.coverage k
+                   WHERE ((k.timeframe = '1m'::text) AND (k.instrument_id = ANY (( SELECT a.ids
+                            FROM asked a)::integer[])))) s_1(what, instrument_id, ranges)
+              JOIN market.instruments i_1 ON ((i_1.id = s_1.instrument_id)))
+              JOIN trading t ON ((t.segment = i_1.segment)))
+              CROSS JOIN LATERAL unnest((s_1.ranges * t.trading)) r(seen))
+           GROUP BY s_1.instrument_id, (((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+         )
+  SELECT c.instrument_id,
+     i.symbol,
+     c.session_date,
+     ((1)::double precision - ((c.missing_minutes)::double precision / (c.expected_minutes)::double precision)) AS completeness,
+     c.expected_minutes,
+     c.missing_minutes,
+     c.longest_gap,
+     (round((EXTRACT(epoch FROM COALESCE(s.repaired, '00:00:00'::interval)) / (60)::numeric)))::bigint AS repaired_minutes,
+     (((EXTRACT(epoch FROM COALESCE(s.carried, '00:00:00'::interval)) / (60)::numeric) / (c.expected_minutes)::numeric))::double precision AS feed_uptime,
+     COALESCE(n.late, (0)::bigint) AS late,
+     COALESCE(n.duplicates, (0)::bigint) AS duplicates,
+     COALESCE(n.volume_falls, (0)::bigint) AS volume_falls,
+     COALESCE(n.offsession, (0)::bigint) AS offsession,
+     ( SELECT (COALESCE(sum((r.count)::bigint), (0)::numeric))::bigint AS "coalesce"
+            FROM jsonb_each_text(n.rejected) r(reason, count)) AS rejected
+    FROM (((gaps.completeness(( SELECT a.ids
+            FROM asked a), ( SELECT a.since
+            FROM asked a), ( SELECT a.until
+            FROM asked a)) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)
+      JOIN market.instruments i ON ((i.id = c.instrument_id)))
+      LEFT JOIN seen s ON (((s.instrument_id = c.instrument_id) AND (s.session_date = c.session_date))))
+      LEFT JOIN ledger.tick_counts n ON (((n.instrument_id = c.instrument_id) AND (n.session_date = c.session_date))))
+   WHERE (c.expected_minutes > 0);
+END;
+
+COMMENT ON FUNCTION gaps.quality(since date, until date, instrument_ids integer[]) IS 'Completeness, gaps, repairs, feed uptime and tick counts of each instrument and trading day.';
+
+CREATE FUNCTION gaps.request_backfill(instrument_id integer, since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text, again boolean DEFAULT false, asked_by text DEFAULT 'user'::text) RETURNS TABLE(request_id bigint, piece_timeframe text, starts_at timestamp with time zone, ends_at timestamp with time zone, status text, note text)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    stored constant text := gaps.stored_timeframe(timeframe);
+    settled constant timestamptz := gaps.settled_until();
+    kept constant timestamptz := gaps.kept_since(stored);
+    minutes_since constant timestamptz := greatest(kept, gaps.kept_since('1m'));
+    its_segment text;
+    piece record;
+    hole tstzmultirange;
+    asked tstzmultirange;
+    queued tstzmultirange;
+    days interval;
+    part tstzmultirange;
+    grown bigint;
+begin
+    perform gaps.check_range(since, until);
+    select i.segment into its_segment from market.instruments as i where i.id = request_backfill.instrument_id;
+    if not found then
+        raise exception using
+            errcode = 'BH002',
+            message = format('unknown instrument: %s', coalesce(request_backfill.instrument_id::text, 'null')),
+            hint = 'market.id(symbol) gives the id of a symbol';
+    end if;
+    if since >= settled then
+        return query select null::bigint, stored, since, until, 'refused', format('nothing after %s is over yet', settled);
+        return;
+    end if;
+    if not exists (
+        select from market.broker_instruments as k
+        inner join market.history_sources as h on h.broker = k.broker
+        where k.instrument_id = request_backfill.instrument_id and k.valid_until = 'infinity'
+    ) then
+        return query select null::bigint, stored, since, until, 'refused', 'no broker lists the instrument';
+        return;
+    end if;
+    if since < kept then
+        return query
+        select
+            null::bigint, stored, since, least(until, kept), 'refused',
+            format('%s is kept since %s: ask for a longer timeframe', stored, kept);
+    end if;
+
+    perform pg_advisory_xact_lock(hashtext('bhav.request_backfill'));
+    for piece in
+        select
+            p.timeframe,
+            greatest(p.since, request_backfill.since) as since,
+            least(p.until, request_backfill.until, settled) as until
+        from (
+            values
+            (stored, kept, minutes_since),
+            ('1m', minutes_since, 'infinity'::timestamptz)
+        ) as p (timeframe, since, until)
+        where
+            greatest(p.since, request_backfill.since) < least(p.until, request_backfill.until, settled)
+    loop
+        select make_interval(days => min(h.days) - 1) into days
+        from market.broker_instruments as k
+        cross join gaps.history_source(k.broker, piece.timeframe, its_segment) as h
+        where k.instrument_id = request_backfill.instrument_id and k.valid_until = 'infinity';
+        if again then
+            select t.trading into hole from gaps.trading_time(piece.since, piece.until) as t where t.segment = its_segment;
+        else
+            select m.missing into hole
+            from gaps.missing(array[request_backfill.instrument_id], piece.since, piece.until, piece.timeframe) as m;
+        end if;
+        hole := gaps.whole_bars(hole, (select f.width from meta.timeframes as f where f.timeframe = piece.timeframe));
+        if hole is null or isempty(hole) then
+            return query
+            select
+                null::bigint, piece.timeframe, piece.since, piece.until, 'nothing',
+                case
+                    when exists (select from gaps.trading_time(piece.since, piece.until) as t where t.segment = its_segment)
+                        then 'nothing is missing'
+                    else 'there is no trading'
+                end;
+            continue;
+        end if;
+
+        select range_agg(r.ranges), range_agg(r.ranges) filter (where r.finished_at is null)
+        into asked, queued
+        from ledger.backfill_requests as r
+        where
+            r.instrument_id = request_backfill.instrument_id
+            and r.timeframe = piece.timeframe
+            and (
+                r.finished_at is null and (r.again or not request_backfill.again)
+                or request_backfill.asked_by <> 'user'
+                and r.finished_at > clock_timestamp() - case
+                    when r.status = 'failed' and r.fault is distinct from 'instrument' then interval '1 hour'
+                    else interval '1 day'
+                end
+            );
+        if hole && queued then
+            return query
+            select r.id, r.timeframe, lower(r.ranges * hole), upper(r.ranges * hole), 'queued', 'asked for already'
+            from ledger.backfill_requests as r
+            where
+                r.instrument_id = request_backfill.instrument_id
+                and r.timeframe = piece.timeframe
+                and r.finished_at is null
+                and (r.again or not request_backfill.again)
+                and r.ranges && hole;
+        end if;
+        hole := hole - coalesce(asked, '{}');
+        if isempty(hole) and queued is null then
+            return query
+            select
+                null::bigint, piece.timeframe, piece.since, piece.until, 'nothing', 'asked for a while ago';
+        end if;
+
+        while not isempty(hole) loop
+            part := hole * tstzmultirange(tstzrange(lower(hole), meta.bucket_start('1 day', lower(hole)) + days));
+            hole := hole - part;
+            update ledger.backfill_requests as r
+            set ranges = r.ranges + part
+            where
+                r.id = (
+                    select w.id
+                    from ledger.backfill_requests as w
+                    where
+                        w.instrument_id = request_backfill.instrument_id
+                        and w.timeframe = piece.timeframe
+                        and w.status = 'queued'
+                        and w.again = request_backfill.again
+                        and w.asked_by = request_backfill.asked_by
+                        and upper(w.ranges + part) <= meta.bucket_start('1 day', lower(w.ranges + part)) + days
+                    limit 1
+                )
+            returning r.id into grown;
+            if grown is null then
+                insert into ledger.backfill_requests as r (instrument_id, timeframe, ranges, asked_by, again)
+                values (
+                    request_backfill.instrument_id, piece.timeframe, part, request_backfill.asked_by, request_backfill.again
+                )
+                returning r.id into grown;
+            end if;
+            return query select grown, piece.timeframe, lower(part), upper(part), 'queued', null::text;
+        end loop;
+        notify backfill;
+    end loop;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.request_backfill(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text, again boolean, asked_by text) IS 'Queues what is missing of a range for the daemon to ask the broker, within what is kept; a row says what became of each piece.';
+
+CREATE FUNCTION gaps.reserve_call(broker text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    account ledger.broker_calls;
+    slot timestamptz;
+begin
+    select c.* into account from ledger.broker_calls as c where c.broker = reserve_call.broker for update;
+    if not found then
+        return null;
+    end if;
+    slot := greatest(account.next_at, clock_timestamp());
+    if account.day = (slot at time zone 'Asia/Kolkata')::date and account.calls >= account.calls_a_day then
+        slot := ((account.day + 1)::timestamp at time zone 'Asia/Kolkata');
+    end if;
+    update ledger.broker_calls as c
+    set
+        next_at = slot + c.call_every,
+        day = (slot at time zone 'Asia/Kolkata')::date,
+        calls = case when c.day = (slot at time zone 'Asia/Kolkata')::date then c.calls + 1 else 1 end
+    where c.broker = reserve_call.broker;
+    return slot;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.reserve_call(broker text) IS 'Reserves an instant for one request to a broker, within its limits over all workers and restarts.';
+
+CREATE FUNCTION gaps.scan() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    calls integer;
+begin
+    if (select s.value from meta.settings as s where s.name = 'clock') = 'replay' then
+        return 0;
+    end if;
+
+    update ledger.backfill_requests as r
+    set status = 'failed', finished_at = clock_timestamp(), fault = 'instrument', error = 'no broker lists the instrument'
+    where
+        r.status = 'queued'
+        and not exists (
+            select from market.broker_instruments as k
+            where k.instrument_id = r.instrument_id and k.valid_until = 'infinity'
+        );
+
+    with holes as materialized (
+        select
+            f.id,
+            lower(g.hole) as since,
+            upper(g.hole) as until
+        from candles.followed as f
+        inner join ledger.subscriptions as s on s.instrument_id = f.id
+        inner join
+            gaps.missing(
+                array(select l.id from candles.followed as l),
+                (select gaps.kept_since('tick_data'))
+            ) as m
+            on m.instrument_id = f.id
+        left join (
+            select r.instrument_id, range_agg(r.ranges) as ranges
+            from ledger.backfill_requests as r
+            where r.timeframe = '1m' and r.finished_at is null
+            group by r.instrument_id
+        ) as asked
+            on asked.instrument_id = f.id
+        cross join unnest(m.missing - coalesce(asked.ranges, '{}')) as g (hole)
+        where
+            upper(g.hole) > meta.bucket_start('1 day', s.since)
+            and upper(g.hole) < (select gaps.settled_until())
+            and exists (
+                select from market.broker_instruments as k
+                where k.instrument_id = f.id and k.valid_until = 'infinity'
+            )
+    ),
+
+    queued as materialized (
+        select
+            q.request_id,
+            h.id,
+            q.starts_at,
+            q.ends_at
+        from (
+            select
+                o.id,
+                min(o.since) as since,
+                max(o.until) as until
+            from holes as o
+            group by o.id
+        ) as h
+        cross join lateral gaps.request_backfill(h.id, h.since, h.until, '1m', false, 'scan') as q
+        where q.status = 'queued' and q.note is null
+    ),
+
+    told as (
+        select
+            count(
+                pg_notify(
+                    'gap',
+                    jsonb_build_object('instrument_id', h.id, 'since', h.since, 'until', h.until, 'state', 'found')::text
+                )
+            )
+        from holes as h
+        where exists (
+            select from queued as q
+            where q.id = h.id and q.starts_at <= h.since and q.ends_at >= h.until
+        )
+    )
+
+    select count(distinct q.request_id)
+    into calls
+    from queued as q
+    cross join told;
+    return calls;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.scan() IS 'Queues calls to brokers for the gaps of followed instruments that have come to an end.';
+
+CREATE FUNCTION gaps.traded_before(at timestamp with time zone, opens timestamp with time zone[], closes timestamp with time zone[], before interval[]) RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(((before)[width_bucket(at, opens)] + (LEAST(at, (closes)[width_bucket(at, opens)]) - (opens)[width_bucket(at, opens)])), '00:00:00'::interval);
+
+COMMENT ON FUNCTION gaps.traded_before(at timestamp with time zone, opens timestamp with time zone[], closes timestamp with time zone[], before interval[]) IS 'How much trading there was before an instant, from the first of the given sessions on.';
+
+CREATE FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    hole tstzmultirange;
+begin
+    if (select s.value from meta.settings as s where s.name = 'clock') = 'replay' or pg_is_in_recovery() then
+        return false;
+    end if;
+    select m.missing into hole
+    from gaps.missing(
+        array[want.instrument_id], greatest(since, gaps.kept_since(gaps.stored_timeframe(timeframe))), until, timeframe
+    ) as m;
+    if hole is null or isempty(hole) then
+        return false;
+    end if;
+    perform pg_notify(
+        'want',
+        jsonb_build_object(
+            'instrument_id', want.instrument_id, 'timeframe', timeframe, 'since', lower(hole), 'until', upper(hole)
+        )::text
+    );
+    return true;
+end
+$$;
+
+COMMENT ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) IS 'Tells the daemon when candles of a range lack something; true if they do. Works in a read-only transaction.';
+
+CREATE FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) RETURNS tstzmultirange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT range_agg(tstzrange(meta.bucket_start(whole_bars.width, lower(r.part)), meta.bucket_end(whole_bars.width, meta.bucket_start(whole_bars.width, (upper(r.part) - '00:00:00.000001'::interval))))) AS range_agg
+    FROM unnest(whole_bars.ranges) r(part);
+END;
+
+COMMENT ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) IS 'The bars of a width that ranges touch.';
+
 CREATE FUNCTION store.stale_ranges() RETURNS tstzmultirange
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -812,6 +2191,35 @@ CREATE FUNCTION grafana.alert_feed_silent() RETURNS TABLE(segment text, value do
 END;
 
 COMMENT ON FUNCTION grafana.alert_feed_silent() IS 'For how many seconds the feed of each segment that trades has been silent.';
+
+CREATE TABLE meta.settings (
+    name text NOT NULL,
+    value text NOT NULL
+);
+
+COMMENT ON TABLE meta.settings IS 'What is true of this database: engine (timescale or postgres), clock (wall or replay), id. Set when it is created.';
+
+CREATE FUNCTION grafana.alert_gap_open() RETURNS TABLE(symbol text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT f.symbol,
+     (max(EXTRACT(epoch FROM ((meta.now() - lower(g.hole)) - '00:01:30'::interval))))::double precision AS value
+    FROM (((gaps.missing(ARRAY( SELECT l.id
+            FROM candles.followed l
+           WHERE ((EXISTS ( SELECT
+                    FROM grafana.trading('01:00:00'::interval) trading(segment, opens_at, closes_at))) AND (NOT (EXISTS ( SELECT
+                    FROM meta.settings s_1
+                   WHERE ((s_1.name = 'clock'::text) AND (s_1.value = 'replay'::text))))))), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+      JOIN candles.followed f ON ((f.id = m.instrument_id)))
+      JOIN ledger.subscriptions s ON ((s.instrument_id = f.id)))
+      CROSS JOIN LATERAL unnest(m.missing) g(hole))
+   WHERE (upper(g.hole) > meta.bucket_start('1 day'::interval, s.since))
+   GROUP BY f.symbol
+   ORDER BY ((max(EXTRACT(epoch FROM ((meta.now() - lower(g.hole)) - '00:01:30'::interval))))::double precision) DESC, f.symbol
+  LIMIT 20;
+END;
+
+COMMENT ON FUNCTION grafana.alert_gap_open() IS 'For how many seconds the oldest gap of each followed instrument has waited to be filled.';
 
 CREATE TABLE ledger.ingest_stats (
     at timestamp with time zone NOT NULL,
@@ -1294,6 +2702,110 @@ END;
 
 COMMENT ON FUNCTION grafana.alert_user_rules() IS 'The user''s alert rules that hold at the newest closed bar, a row per rule and symbol.';
 
+CREATE FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN make_interval(secs => (GREATEST(ceil((EXTRACT(epoch FROM (until - since)) / (200)::numeric)), (15)::numeric))::double precision);
+
+COMMENT ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) IS 'Width of the steps in which a range of ingest statistics is summed: about 200 of them.';
+
+CREATE FUNCTION grafana.backfill_progress(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, metric text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT date_bin(grafana.step(backfill_progress.since, backfill_progress.until), r.finished_at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS "time",
+     r.status AS metric,
+     (count(*))::double precision AS value
+    FROM ledger.backfill_requests r
+   WHERE ((r.finished_at >= backfill_progress.since) AND (r.finished_at < backfill_progress.until))
+   GROUP BY (date_bin(grafana.step(backfill_progress.since, backfill_progress.until), r.finished_at, '2000-01-01 00:00:00+00'::timestamp with time zone)), r.status
+   ORDER BY (date_bin(grafana.step(backfill_progress.since, backfill_progress.until), r.finished_at, '2000-01-01 00:00:00+00'::timestamp with time zone)), r.status;
+END;
+
+COMMENT ON FUNCTION grafana.backfill_progress(since timestamp with time zone, until timestamp with time zone) IS 'Requests to brokers that were done or failed, over time.';
+
+CREATE FUNCTION grafana.backfill_queue(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(broker text, fault text, waiting bigint, running bigint, done bigint, failed bigint, oldest timestamp with time zone, eta_seconds double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH counted AS (
+          SELECT r.broker,
+             r.fault,
+             count(*) FILTER (WHERE (r.status = 'queued'::text)) AS waiting,
+             count(*) FILTER (WHERE (r.status = 'running'::text)) AS running,
+             count(*) FILTER (WHERE (r.status = 'done'::text)) AS done,
+             count(*) FILTER (WHERE (r.status = 'failed'::text)) AS failed,
+             count(*) FILTER (WHERE (r.finished_at IS NULL)) AS calls,
+             min(r.requested_at) FILTER (WHERE (r.finished_at IS NULL)) AS oldest,
+             max(r.due_at) FILTER (WHERE (r.finished_at IS NULL)) AS last_due
+            FROM ledger.backfill_requests r
+           WHERE (((r.finished_at IS NULL) AND (r.requested_at < backfill_queue.until)) OR ((r.finished_at >= backfill_queue.since) AND (r.finished_at < backfill_queue.until)))
+           GROUP BY r.broker, r.fault
+         )
+  SELECT c.broker,
+     c.fault,
+     c.waiting,
+     c.running,
+     c.done,
+     c.failed,
+     c.oldest,
+         CASE
+             WHEN (c.calls > 0) THEN (EXTRACT(epoch FROM (GREATEST((((c.calls)::double precision * a.call_every) + GREATEST(a.next_at, now())), c.last_due) - now())))::double precision
+             ELSE NULL::double precision
+         END AS eta_seconds
+    FROM (counted c
+      CROSS JOIN LATERAL ( SELECT max(b.call_every) AS call_every,
+             max(b.next_at) AS next_at
+            FROM ledger.broker_calls b
+           WHERE (b.broker = COALESCE(c.broker, b.broker))) a)
+   WHERE (backfill_queue.since < backfill_queue.until)
+   ORDER BY c.broker NULLS FIRST, c.fault NULLS FIRST;
+END;
+
+COMMENT ON FUNCTION grafana.backfill_queue(since timestamp with time zone, until timestamp with time zone) IS 'What waits for brokers, runs, is done and failed, by broker and fault, and how long the rest takes.';
+
+CREATE FUNCTION grafana.backfill_requests(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(requested_at timestamp with time zone, symbol text, timeframe text, starts_at timestamp with time zone, ends_at timestamp with time zone, asked_by text, broker text, status text, attempts integer, candles integer, rejected text, error text, finished_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT r.requested_at,
+     i.symbol,
+     r.timeframe,
+     lower(r.ranges) AS starts_at,
+     upper(r.ranges) AS ends_at,
+     r.asked_by,
+     r.broker,
+     r.status,
+     r.attempts,
+     r.candles,
+     ( SELECT string_agg(((b.reason || ' '::text) || b.bars), ', '::text ORDER BY b.reason) AS string_agg
+            FROM jsonb_each_text(r.rejected) b(reason, bars)) AS rejected,
+     r.error,
+     r.finished_at
+    FROM (( SELECT q.id,
+             q.instrument_id,
+             q.timeframe,
+             q.ranges,
+             q.asked_by,
+             q.again,
+             q.broker,
+             q.source_timeframe,
+             q.status,
+             q.attempts,
+             q.due_at,
+             q.claimed_at,
+             q.requested_at,
+             q.finished_at,
+             q.fault,
+             q.error,
+             q.candles,
+             q.rejected
+            FROM ledger.backfill_requests q
+           WHERE ((q.requested_at >= backfill_requests.since) AND (q.requested_at < backfill_requests.until))
+           ORDER BY q.id DESC
+          LIMIT 200) r
+      JOIN market.instruments i ON ((i.id = r.instrument_id)))
+   ORDER BY r.id DESC;
+END;
+
+COMMENT ON FUNCTION grafana.backfill_requests(since timestamp with time zone, until timestamp with time zone) IS 'The newest requests to brokers: what was asked for, by whom, and what became of it.';
+
 CREATE FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (timeframe = ANY (ARRAY['1d'::text, '1w'::text, '1M'::text])) THEN (bucket - '01:15:00'::interval) ELSE bucket END;
@@ -1583,7 +3095,7 @@ begin
                     )',
                     t.timeframe
                 )
-                else format('candles.candles($1, %L, $2, $3)', t.timeframe)
+                else format('candles.candles($1, %L, $2, $3, false)', t.timeframe)
             end,
             case when forming then 'true' else 'c.is_closed' end
         )
@@ -1810,8 +3322,8 @@ END;
 
 COMMENT ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Volume weighted average price of the trading day.';
 
-CREATE FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[] DEFAULT '{}'::text[]) RETURNS TABLE("time" timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, ema_20 double precision, ema_50 double precision, vwap double precision, bb_upper double precision, bb_middle double precision, bb_lower double precision, supertrend double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[] DEFAULT '{}'::text[], fill boolean DEFAULT false) RETURNS TABLE("time" timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, ema_20 double precision, ema_50 double precision, vwap double precision, bb_upper double precision, bb_middle double precision, bb_lower double precision, supertrend double precision)
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     BEGIN ATOMIC
  WITH asked AS MATERIALIZED (
           SELECT i.id,
@@ -1834,7 +3346,7 @@ CREATE FUNCTION grafana.candles(symbol text, timeframe text, since timestamp wit
      b.lower AS bb_lower,
      s.supertrend
     FROM ((((((asked a
-      CROSS JOIN LATERAL candles.candles(a.id, a.timeframe, candles.since, candles.until) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
+      CROSS JOIN LATERAL candles.candles(a.id, a.timeframe, candles.since, candles.until, candles.fill) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
       LEFT JOIN ( SELECT o.bucket,
              o.ema
             FROM (asked
@@ -1870,22 +3382,59 @@ CREATE FUNCTION grafana.candles(symbol text, timeframe text, since timestamp wit
    ORDER BY c.bucket;
 END;
 
-COMMENT ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) IS 'Candles of one instrument for a chart, with the overlays that are named: ema_20, ema_50, vwap, bollinger, supertrend.';
+COMMENT ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) IS 'Candles of one instrument for a chart, with the overlays that are named: ema_20, ema_50, vwap, bollinger, supertrend.';
 
-CREATE TABLE ledger.feed_connections (
-    id bigint NOT NULL,
-    source text NOT NULL,
-    connection text NOT NULL,
-    instrument_ids integer[] NOT NULL,
-    up_at timestamp with time zone NOT NULL,
-    heard_until timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone,
-    reason text,
-    CONSTRAINT feed_connections_check CHECK ((heard_until >= up_at)),
-    CONSTRAINT feed_connections_check1 CHECK ((ended_at >= heard_until))
-);
+CREATE FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, session_date date, expected_minutes bigint, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT q.symbol,
+     q.session_date,
+     q.expected_minutes,
+     q.missing_minutes,
+     q.repaired_minutes,
+     q.completeness,
+     q.feed_uptime
+    FROM gaps.quality(((quality.since AT TIME ZONE 'Asia/Kolkata'::text))::date, ((((quality.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1)) q(instrument_id, symbol, session_date, completeness, expected_minutes, missing_minutes, longest_gap, repaired_minutes, feed_uptime, late, duplicates, volume_falls, offsession, rejected)
+   WHERE (quality.since < quality.until);
+END;
 
-COMMENT ON TABLE ledger.feed_connections IS 'A row for each time that a connection was up with one list of instruments (market time). What arrived in [up_at, heard_until) is stored: the row is written after its ticks. ended_at is null while it is up; reason: why it ended.';
+COMMENT ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) IS 'Completeness, repairs and feed uptime of the followed instruments on the trading days of a range.';
+
+CREATE FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer DEFAULT 20) RETURNS TABLE(symbol text, day text, completeness double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH quality AS MATERIALIZED (
+          SELECT q_1.symbol,
+             q_1.session_date,
+             q_1.expected_minutes,
+             q_1.missing_minutes,
+             q_1.repaired_minutes,
+             q_1.completeness,
+             q_1.feed_uptime
+            FROM grafana.quality(completeness.since, completeness.until) q_1(symbol, session_date, expected_minutes, missing_minutes, repaired_minutes, completeness, feed_uptime)
+         ), days AS (
+          SELECT DISTINCT q_1.session_date
+            FROM quality q_1
+           ORDER BY q_1.session_date DESC
+          LIMIT 7
+         ), worst AS (
+          SELECT q_1.symbol,
+             (sum(q_1.missing_minutes) / sum(q_1.expected_minutes)) AS missing
+            FROM quality q_1
+           GROUP BY q_1.symbol
+           ORDER BY (sum(q_1.missing_minutes) / sum(q_1.expected_minutes)) DESC, q_1.symbol
+          LIMIT GREATEST(completeness."limit", 0)
+         )
+  SELECT w.symbol,
+     to_char((d.session_date)::timestamp with time zone, 'DD Mon'::text) AS day,
+     ((100)::double precision * q.completeness) AS completeness
+    FROM ((worst w
+      CROSS JOIN days d)
+      LEFT JOIN quality q ON (((q.symbol = w.symbol) AND (q.session_date = d.session_date))))
+   ORDER BY w.missing DESC, w.symbol, d.session_date;
+END;
+
+COMMENT ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) IS 'The least complete of the followed instruments, day by day.';
 
 CREATE FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(connection text, up_at timestamp with time zone, ended_at timestamp with time zone, seconds double precision, down_seconds double precision, instruments integer, reason text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -2014,6 +3563,133 @@ CREATE FUNCTION grafana.freshness() RETURNS TABLE(newest_tick timestamp with tim
 END;
 
 COMMENT ON FUNCTION grafana.freshness() IS 'Age of the newest tick, how many instruments tick, and how many are silent that should.';
+
+CREATE FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, timeend timestamp with time zone, text text)
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    BEGIN ATOMIC
+ WITH asked AS MATERIALIZED (
+          SELECT i.id,
+             i.segment,
+             f.timeframe,
+             f.width,
+             s_1.timeframe AS stored,
+             s_1.ordinal,
+             GREATEST(gap_annotations.since, gaps.kept_since(s_1.timeframe)) AS since
+            FROM (((market.instruments i
+              CROSS JOIN LATERAL grafana.timeframe(gap_annotations.timeframe, gap_annotations.since, gap_annotations.until) t(timeframe))
+              JOIN meta.timeframes f ON ((f.timeframe = t.timeframe)))
+              JOIN meta.timeframes s_1 ON ((s_1.timeframe = gaps.stored_timeframe(f.timeframe))))
+           WHERE (i.symbol = gap_annotations.symbol)
+         ), holes AS MATERIALIZED (
+          SELECT a.id,
+             a.segment,
+             a.timeframe,
+             a.width,
+             a.stored,
+             a.ordinal,
+             a.since,
+             m.missing,
+             gaps.whole_bars(m.missing, a.width) AS bars,
+             gaps.want(a.id, a.since, gap_annotations.until, a.timeframe) AS is_wanted
+            FROM (asked a
+              CROSS JOIN LATERAL gaps.missing(ARRAY[a.id], a.since, gap_annotations.until, a.timeframe) m(instrument_id, missing))
+           WHERE ((a.since < gap_annotations.until) AND (NOT isempty(m.missing)))
+         ), shown AS (
+          SELECT h.id,
+             h.segment,
+             h.timeframe,
+             h.width,
+             h.stored,
+             h.ordinal,
+             h.since,
+             h.missing,
+             h.bars,
+             h.is_wanted,
+             p.part,
+             (h.bars * tstzmultirange(p.part)) AS part_bars,
+             (h.missing * tstzmultirange(p.part)) AS part_missing
+            FROM (holes h
+              CROSS JOIN LATERAL unnest((h.bars + (tstzmultirange(tstzrange(lower(h.bars), upper(h.bars))) - COALESCE(( SELECT t.trading
+                    FROM gaps.trading_time(lower(h.bars), upper(h.bars)) t(segment, trading)
+                   WHERE (t.segment = h.segment)), '{}'::tstzmultirange)))) p(part))
+           WHERE (p.part && h.bars)
+         )
+  SELECT grafana.bar_time(lower(s.part_bars), s.timeframe) AS "time",
+     grafana.bar_time(upper(s.part_bars), s.timeframe) AS timeend,
+     concat(( SELECT round((sum(EXTRACT(epoch FROM (upper(g.gap) - lower(g.gap)))) / (60)::numeric)) AS round
+            FROM unnest(s.part_missing) g(gap)), ' min missing', COALESCE(
+         CASE q.status
+             WHEN 'queued'::text THEN ': waits for the broker'::text
+             WHEN 'running'::text THEN ': being filled'::text
+             WHEN 'failed'::text THEN (': not filled, '::text || COALESCE(q.error, q.fault))
+             WHEN 'done'::text THEN ': the broker''s answer left it open'::text
+             ELSE NULL::text
+         END,
+         CASE
+             WHEN s.is_wanted THEN ': asked for'::text
+             ELSE NULL::text
+         END)) AS text
+    FROM (shown s
+      LEFT JOIN LATERAL ( SELECT r.status,
+             r.error,
+             r.fault
+            FROM (ledger.backfill_requests r
+              JOIN meta.timeframes f ON ((f.timeframe = r.timeframe)))
+           WHERE ((r.instrument_id = s.id) AND (f.ordinal <= s.ordinal) AND (r.ranges && s.part_missing))
+           ORDER BY r.id DESC
+          LIMIT 1) q ON (true))
+   ORDER BY (lower(s.part_bars));
+END;
+
+COMMENT ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Where a chart lacks something and what becomes of it, as annotations; asks for what is missing.';
+
+CREATE VIEW gaps.watchlist_gaps AS
+ SELECT f.id AS instrument_id,
+    f.symbol,
+    lower(g.hole) AS starts_at,
+    upper(g.hole) AS ends_at,
+    ((EXTRACT(epoch FROM (upper(g.hole) - lower(g.hole))) / (60)::numeric))::bigint AS minutes,
+    ((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+    COALESCE(
+        CASE q.status
+            WHEN 'done'::text THEN 'unanswered'::text
+            ELSE q.status
+        END, 'open'::text) AS status,
+    q.error,
+    q.requested_at
+   FROM (((gaps.missing(ARRAY( SELECT l.id
+           FROM candles.followed l), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+     JOIN candles.followed f ON ((f.id = m.instrument_id)))
+     CROSS JOIN LATERAL unnest(m.missing) g(hole))
+     LEFT JOIN LATERAL ( SELECT r.status,
+            r.error,
+            r.requested_at
+           FROM ledger.backfill_requests r
+          WHERE ((r.instrument_id = f.id) AND (r.timeframe = '1m'::text) AND (r.ranges && g.hole))
+          ORDER BY r.id DESC
+         LIMIT 1) q ON (true));
+
+COMMENT ON VIEW gaps.watchlist_gaps IS 'The gaps of all followed instruments as far back as ticks are kept, and what became of them.';
+
+CREATE FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, instruments bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, minutes bigint, status text, error text, requested_at timestamp with time zone)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT min(g.symbol) AS symbol,
+     count(*) AS instruments,
+     g.starts_at,
+     g.ends_at,
+     g.minutes,
+     g.status,
+     g.error,
+     min(g.requested_at) AS requested_at
+    FROM gaps.watchlist_gaps g
+   WHERE ((g.ends_at > gap_table.since) AND (g.starts_at < gap_table.until) AND (gap_table.since < gap_table.until))
+   GROUP BY g.starts_at, g.ends_at, g.minutes, g.status, g.error
+   ORDER BY g.starts_at DESC, g.ends_at DESC, (min(g.symbol))
+  LIMIT 200;
+END;
+
+COMMENT ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) IS 'The newest gaps of followed instruments, and what became of them.';
 
 CREATE TABLE store.history_1m (
     instrument_id integer NOT NULL,
@@ -2253,12 +3929,6 @@ END;
 
 COMMENT ON FUNCTION grafana.indices() IS 'The indices on the newest trading day.';
 
-CREATE FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) RETURNS interval
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN make_interval(secs => (GREATEST(ceil((EXTRACT(epoch FROM (until - since)) / (200)::numeric)), (15)::numeric))::double precision);
-
-COMMENT ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) IS 'Width of the steps in which a range of ingest statistics is summed: about 200 of them.';
-
 CREATE FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, written double precision, received double precision, duplicates double precision, late double precision, offsession double precision, dropped double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
@@ -2487,7 +4157,7 @@ CREATE FUNCTION grafana.open_interest(symbol text, timeframe text, since timesta
      (c.open_interest - lag(c.open_interest) OVER (ORDER BY c.bucket)) AS change
     FROM ((market.instruments i
       CROSS JOIN LATERAL grafana.timeframe(open_interest.timeframe, open_interest.since, open_interest.until) t(timeframe))
-      CROSS JOIN LATERAL candles.candles(i.id, t.timeframe, open_interest.since, open_interest.until) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
+      CROSS JOIN LATERAL candles.candles(i.id, t.timeframe, open_interest.since, open_interest.until, fill => false) c(bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date))
    WHERE ((i.symbol = open_interest.symbol) AND (t.timeframe IS NOT NULL) AND (open_interest.since <= open_interest.until) AND (c.open_interest IS NOT NULL))
    ORDER BY c.bucket;
 END;
@@ -2509,6 +4179,21 @@ CREATE FUNCTION grafana.packed_candles(symbol text, timeframe text, since timest
 END;
 
 COMMENT ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Candles of one instrument by their number, for a chart without nights.';
+
+CREATE FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT ((q.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) AS "time",
+     (sum(q.missing_minutes))::bigint AS missing_minutes,
+     (sum(q.repaired_minutes))::bigint AS repaired_minutes,
+     ((100)::double precision * (((1)::numeric - (sum(q.missing_minutes) / sum(q.expected_minutes))))::double precision) AS completeness,
+     (((100)::double precision * sum((q.feed_uptime * (q.expected_minutes)::double precision))) / (sum(q.expected_minutes))::double precision) AS feed_uptime
+    FROM grafana.quality(quality_days.since, quality_days.until) q(symbol, session_date, expected_minutes, missing_minutes, repaired_minutes, completeness, feed_uptime)
+   GROUP BY q.session_date
+   ORDER BY q.session_date;
+END;
+
+COMMENT ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) IS 'Missing and filled minutes, completeness and feed uptime of all followed instruments by trading day.';
 
 CREATE FUNCTION grafana.quote(symbol text) RETURNS TABLE(last double precision, change double precision, change_percent double precision, open double precision, high double precision, low double precision, previous_close double precision, volume bigint, vwap double precision, open_interest bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -2561,23 +4246,6 @@ CREATE FUNCTION grafana.rejected(since timestamp with time zone, until timestamp
 END;
 
 COMMENT ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) IS 'Ticks that were refused, by reason.';
-
-CREATE TABLE meta.horizon (
-    relation text NOT NULL,
-    horizon timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
-);
-
-COMMENT ON TABLE meta.horizon IS 'Before this instant store.retain() has dropped, or is about to drop, the relation: nothing may be recomputed from it there.';
-
-CREATE TABLE meta.retention (
-    relation text NOT NULL,
-    keep interval,
-    chunk interval NOT NULL,
-    columnstore_after interval,
-    CONSTRAINT retention_keep_check CHECK ((keep >= '4 days'::interval))
-);
-
-COMMENT ON TABLE meta.retention IS 'How long store.retain() keeps what; null: for ever. Editable. At least 4 days: nearer, a refresh policy could reach what was dropped. chunk: the width of a partition.';
 
 CREATE FUNCTION grafana.retention() RETURNS TABLE(relation text, keep text, oldest timestamp with time zone, horizon timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -2671,6 +4339,45 @@ CREATE FUNCTION grafana.table_sizes() RETURNS TABLE(relation text, rows bigint, 
 END;
 
 COMMENT ON FUNCTION grafana.table_sizes() IS 'Size of each relation of ticks and candles, and how well it compresses.';
+
+CREATE FUNCTION grafana.tick_counts(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, day timestamp with time zone, late bigint, duplicates bigint, volume_falls bigint, offsession bigint, rejected bigint, reasons text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT i.symbol,
+     ((c.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) AS day,
+     c.late,
+     c.duplicates,
+     c.volume_falls,
+     c.offsession,
+     r.ticks AS rejected,
+     r.reasons
+    FROM ((ledger.tick_counts c
+      JOIN market.instruments i ON ((i.id = c.instrument_id)))
+      CROSS JOIN LATERAL ( SELECT (COALESCE(sum((e.ticks)::bigint), (0)::numeric))::bigint AS ticks,
+             string_agg(((e.reason || ' '::text) || e.ticks), ', '::text ORDER BY e.reason) AS reasons
+            FROM jsonb_each_text(c.rejected) e(reason, ticks)) r)
+   WHERE ((c.session_date >= ((tick_counts.since AT TIME ZONE 'Asia/Kolkata'::text))::date) AND (((c.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) < tick_counts.until) AND (tick_counts.since < tick_counts.until))
+   ORDER BY ((((c.late + c.duplicates) + c.volume_falls) + c.offsession) + r.ticks) DESC, c.session_date DESC, i.symbol
+  LIMIT 200;
+END;
+
+COMMENT ON FUNCTION grafana.tick_counts(since timestamp with time zone, until timestamp with time zone) IS 'Per instrument and day: ticks that came late, twice, with a fallen counter, outside the session, or were rejected.';
+
+CREATE FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, metric text, value double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT ((c.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) AS "time",
+     w.metric,
+     (sum(w.ticks))::double precision AS value
+    FROM (ledger.tick_counts c
+      CROSS JOIN LATERAL ( VALUES ('late'::text,c.late), ('duplicates'::text,c.duplicates), ('fallen counters'::text,c.volume_falls), ('outside the session'::text,c.offsession), ('rejected'::text,( SELECT sum((r.ticks)::bigint) AS sum
+                    FROM jsonb_each_text(c.rejected) r(reason, ticks)))) w(metric, ticks))
+   WHERE ((w.ticks > (0)::numeric) AND (c.session_date >= ((tick_counts_by_day.since AT TIME ZONE 'Asia/Kolkata'::text))::date) AND (((c.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) < tick_counts_by_day.until) AND (tick_counts_by_day.since < tick_counts_by_day.until))
+   GROUP BY c.session_date, w.metric
+   ORDER BY c.session_date, w.metric;
+END;
+
+COMMENT ON FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) IS 'Per day: ticks of all instruments that were no plain rows, by what was wrong.';
 
 CREATE FUNCTION grafana.volatility("limit" integer DEFAULT 10) RETURNS TABLE(symbol text, day_range_percent double precision, usual_range_percent double precision, ratio double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -6001,11 +7708,13 @@ CREATE PROCEDURE ledger.prune()
 begin
     delete from ledger.job_runs where started_at < now() - interval '90 days';
     delete from ledger.ingest_stats where at < now() - interval '90 days';
+    delete from ledger.backfill_requests where finished_at < now() - interval '90 days';
+    delete from ledger.tick_counts where session_date < current_date - 90;
     delete from ledger.feed_connections where ended_at < now() - interval '90 days';
 end
 $$;
 
-COMMENT ON PROCEDURE ledger.prune() IS 'Deletes job runs, ingest statistics and ended connections older than 90 days.';
+COMMENT ON PROCEDURE ledger.prune() IS 'Deletes job runs, ingest statistics, tick counts, ended requests and connections older than 90 days.';
 
 CREATE FUNCTION ledger.record_connection(event jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -6019,20 +7728,62 @@ declare
     its_reason constant text := event ->> 'reason';
     its_ids constant integer[] := array(select i::integer from jsonb_array_elements_text(event -> 'instrument_ids') as i);
 begin
-    update ledger.feed_connections as c
-    set
-        heard_until = greatest(c.heard_until, case when what in ('list', 'heard', 'down') then its_time end),
-        ended_at = case when what <> 'heard' then greatest(c.heard_until, case when what in ('list', 'down') then its_time end) end,
-        reason = case what
-            when 'start' then 'the daemon ended'
-            when 'stop' then 'stopped'
-            when 'up' then 'ticks were dropped'  -- else a down comes before it
-            when 'list' then 'other instruments'
-            when 'down' then its_reason
-        end
-    where
-        c.ended_at is null
-        and (what = 'start' or c.source = its_source and (what = 'stop' or c.connection = its_name));
+    if what = 'missed' then
+        insert into ledger.coverage as k (instrument_id, timeframe, unsure)
+        select
+            i.id,
+            'tick',
+            range_agg(tstzrange(m.starts_at, m.starts_at + interval '1 minute'))
+        from (
+            select
+                (pair ->> 0)::integer as instrument_id,
+                'epoch'::timestamptz + (pair ->> 1)::double precision * interval '1 microsecond' as starts_at
+            from jsonb_array_elements(event -> 'minutes') as pair
+        ) as m
+        inner join market.instruments as i on i.id = m.instrument_id
+        group by i.id
+        order by i.id
+        on conflict on constraint coverage_pkey do update set unsure = k.unsure + excluded.unsure;
+        return;
+    end if;
+
+    with changed as (
+        update ledger.feed_connections as c
+        set
+            heard_until = greatest(c.heard_until, case when what in ('list', 'heard', 'down') then its_time end),
+            ended_at = case
+                when what <> 'heard' then greatest(c.heard_until, case when what in ('list', 'down') then its_time end)
+            end,
+            reason = case what
+                when 'start' then 'the daemon ended'
+                when 'stop' then 'stopped'
+                when 'up' then 'ticks were dropped'  -- else a down comes before it
+                when 'list' then 'other instruments'
+                when 'down' then its_reason
+            end
+        where
+            c.ended_at is null
+            and (what = 'start' or c.source = its_source and (what = 'stop' or c.connection = its_name))
+        returning c.instrument_ids, c.up_at, c.heard_until, c.ended_at
+    )
+
+    insert into ledger.coverage as k (instrument_id, timeframe, covered)
+    select
+        i.id,
+        'tick',
+        range_agg(tstzrange(c.up_at, c.seen_until))
+    from (
+        select
+            d.*,
+            d.heard_until - case what when 'list' then interval '0' else interval '2 seconds' end as seen_until
+        from changed as d
+    ) as c
+    cross join unnest(c.instrument_ids) as u (instrument_id)
+    inner join market.instruments as i on i.id = u.instrument_id
+    where c.ended_at is not null and c.seen_until > c.up_at
+    group by i.id
+    order by i.id
+    on conflict on constraint coverage_pkey do update set covered = k.covered + excluded.covered;
 
     if what = 'start' then
         delete from ledger.feed_status;
@@ -6075,6 +7826,32 @@ end
 $$;
 
 COMMENT ON FUNCTION ledger.record_connection(event jsonb) IS 'Records that a feed''s connection came up, lives, carries other instruments or went down.';
+
+CREATE FUNCTION ledger.record_counts(counts jsonb) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO ledger.tick_counts AS t (instrument_id, session_date, late, duplicates, volume_falls, offsession, rejected)  SELECT i.id,
+             ((now() AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             COALESCE(((e.value ->> 'late'::text))::bigint, (0)::bigint) AS late,
+             COALESCE(((e.value ->> 'duplicates'::text))::bigint, (0)::bigint) AS duplicates,
+             COALESCE(((e.value ->> 'volume_falls'::text))::bigint, (0)::bigint) AS volume_falls,
+             COALESCE(((e.value ->> 'offsession'::text))::bigint, (0)::bigint) AS offsession,
+             COALESCE((e.value -> 'rejected'::text), '{}'::jsonb) AS rejected
+            FROM (jsonb_each(record_counts.counts) e(key, value)
+              JOIN market.instruments i ON ((i.id = (e.key)::bigint))) ON CONFLICT(instrument_id, session_date) DO UPDATE SET late = (t.late + excluded.late), duplicates = (t.duplicates + excluded.duplicates), volume_falls = (t.volume_falls + excluded.volume_falls), offsession = (t.offsession + excluded.offsession), rejected = ( SELECT COALESCE(jsonb_object_agg(s.reason, s.ticks), '{}'::jsonb) AS "coalesce"
+            FROM ( SELECT r.key AS reason,
+                     sum((r.value)::bigint) AS ticks
+                    FROM ( SELECT jsonb_each_text.key,
+                             jsonb_each_text.value
+                            FROM jsonb_each_text(t.rejected) jsonb_each_text(key, value)
+                         UNION ALL
+                          SELECT jsonb_each_text.key,
+                             jsonb_each_text.value
+                            FROM jsonb_each_text(excluded.rejected) jsonb_each_text(key, value)) r
+                   GROUP BY r.key) s);
+END;
+
+COMMENT ON FUNCTION ledger.record_counts(counts jsonb) IS 'Adds to the counts per instrument of ticks that came late, twice, with a fallen counter, outside the session, or were rejected.';
 
 CREATE PROCEDURE market.build_sessions(IN since date, IN until date)
     LANGUAGE plpgsql
@@ -6579,6 +8356,25 @@ $$;
 
 COMMENT ON FUNCTION store.check_horizon(since timestamp with time zone) IS 'Raises BH003 when ticks at that instant have been dropped.';
 
+CREATE FUNCTION store.divert_stragglers() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    with diverted as (
+        delete from pg_temp.staged_ticks as s
+        using ledger.coverage as c
+        where c.instrument_id = s.instrument_id and c.timeframe = '1m' and s.time <@ c.covered
+        returning s.*
+    )
+
+    insert into store.replaced_ticks
+    select * from diverted;
+end
+$$;
+
+COMMENT ON FUNCTION store.divert_stragglers() IS 'Moves staged ticks of minutes for which a broker''s candle stands to store.replaced_ticks.';
+
 CREATE PROCEDURE store.ensure(IN since timestamp with time zone, IN until timestamp with time zone)
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6590,6 +8386,16 @@ $$;
 
 COMMENT ON PROCEDURE store.ensure(IN since timestamp with time zone, IN until timestamp with time zone) IS 'Storage for ticks and candles of the range exists afterwards.';
 
+CREATE PROCEDURE store.ensure_history(IN timeframe text, IN since timestamp with time zone, IN until timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+end
+$$;
+
+COMMENT ON PROCEDURE store.ensure_history(IN timeframe text, IN since timestamp with time zone, IN until timestamp with time zone) IS 'Storage for the broker''s candles of a timeframe and range exists afterwards.';
+
 CREATE FUNCTION store.insert_late_ticks() RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -6597,6 +8403,7 @@ CREATE FUNCTION store.insert_late_ticks() RETURNS bigint
 declare
     inserted bigint;
 begin
+    perform store.divert_stragglers();
     with staged as (
         select
             l.*,
@@ -6678,6 +8485,7 @@ CREATE FUNCTION store.insert_staged_ticks() RETURNS bigint
 declare
     inserted bigint;
 begin
+    perform store.divert_stragglers();
     insert into store.tick_data
     select t.*
     from pg_temp.staged_ticks as t
@@ -6742,6 +8550,23 @@ end
 $$;
 
 COMMENT ON PROCEDURE store.refresh_stale() IS 'Brings the aggregates up to date where ticks were written below a watermark.';
+
+CREATE FUNCTION store.replace_minutes(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    if isempty(minutes) then
+        return;
+    end if;
+    perform set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true);
+    perform store.swap_ticks(
+        instrument_id, minutes, buckets, opens, highs, lows, closes, volumes, open_interests
+    );
+end
+$$;
+
+COMMENT ON FUNCTION store.replace_minutes(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) IS 'Puts the broker''s candles in the place of an instrument''s ticks of these minutes; candles of every timeframe follow.';
 
 CREATE PROCEDURE store.retain()
     LANGUAGE plpgsql
@@ -6809,10 +8634,57 @@ begin
     end loop;
     delete from store.offsession_ticks
     where received_at < now() - (select r.keep from meta.retention as r where r.relation = 'tick_data');
+    delete from store.replaced_ticks
+    where time < (select h.horizon from meta.horizon as h where h.relation = 'tick_data');
 end
 $$;
 
 COMMENT ON PROCEDURE store.retain() IS 'Drops what meta.retention no longer keeps and records the horizon. The only thing that drops market data.';
+
+CREATE FUNCTION store.swap_ticks(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    with replaced as (
+        delete from store.tick_data as t
+        using unnest(minutes) as m (part)
+        where
+            t.instrument_id = swap_ticks.instrument_id
+            and t.time >= lower(minutes)
+            and t.time < upper(minutes)
+            and t.time >= lower(m.part)
+            and t.time < upper(m.part)
+        returning t.*
+    )
+
+    insert into store.replaced_ticks
+    select r.* from replaced as r
+    where r.source <> 'broker';
+
+    insert into store.tick_data (instrument_id, time, ltp, volume, open_interest, source)
+    select
+        swap_ticks.instrument_id,
+        t.time,
+        t.price,
+        t.volume,
+        t.open_interest,
+        'broker'
+    from unnest(buckets, opens, highs, lows, closes, volumes, open_interests)
+        as b (bucket, open, high, low, close, volume, open_interest)
+    cross join
+        lateral (
+            values
+            (b.bucket, b.open, 0, null::bigint),
+            (b.bucket + interval '1 microsecond', b.high, 0, null),
+            (b.bucket + interval '2 microseconds', b.low, 0, null),
+            (b.bucket + interval '59.999999 seconds', b.close, b.volume, b.open_interest)
+        ) as t (time, price, volume, open_interest)
+    where b.bucket <@ minutes;
+end
+$$;
+
+COMMENT ON FUNCTION store.swap_ticks(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) IS 'Moves an instrument''s ticks of these minutes away and puts four ticks of each broker candle in their place.';
 
 CREATE VIEW store.live_5m AS
  SELECT _materialized_hypertable_N.instrument_id,
@@ -7456,6 +9328,25 @@ CREATE VIEW candles.candles_5m AS
 
 COMMENT ON VIEW candles.candles_5m IS 'Candles of 5m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
 
+CREATE VIEW gaps.data_quality AS
+ SELECT instrument_id,
+    symbol,
+    session_date,
+    completeness,
+    expected_minutes,
+    missing_minutes,
+    longest_gap,
+    repaired_minutes,
+    feed_uptime,
+    late,
+    duplicates,
+    volume_falls,
+    offsession,
+    rejected
+   FROM gaps.quality() q(instrument_id, symbol, session_date, completeness, expected_minutes, missing_minutes, longest_gap, repaired_minutes, feed_uptime, late, duplicates, volume_falls, offsession, rejected);
+
+COMMENT ON VIEW gaps.data_quality IS 'Per followed instrument and trading day: completeness, gaps, repairs, feed uptime and what happened to ticks.';
+
 CREATE VIEW grafana.symbols AS
  SELECT symbol,
     kind,
@@ -7553,6 +9444,15 @@ ALTER TABLE ledger.alert_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+ALTER TABLE ledger.backfill_requests ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ledger.backfill_requests_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ledger.candle_clock (
     announced_until timestamp with time zone NOT NULL
 );
@@ -7633,13 +9533,6 @@ CREATE TABLE meta.revisions (
 
 COMMENT ON TABLE meta.revisions IS 'The checksum of every applied revision: a released revision never changes.';
 
-CREATE TABLE meta.settings (
-    name text NOT NULL,
-    value text NOT NULL
-);
-
-COMMENT ON TABLE meta.settings IS 'What is true of this database: engine (timescale or postgres), clock (wall or replay), id. Set when it is created.';
-
 CREATE TABLE store.offsession_ticks (
     instrument_id integer NOT NULL,
     "time" timestamp with time zone NOT NULL,
@@ -7658,6 +9551,24 @@ CREATE TABLE store.offsession_ticks (
 
 COMMENT ON TABLE store.offsession_ticks IS 'Ticks outside the trading session (pre-open, after the close, re-stamped): kept as received, never part of a candle.';
 
+CREATE TABLE store.replaced_ticks (
+    instrument_id integer NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    ltp double precision NOT NULL,
+    volume bigint NOT NULL,
+    missed_volume bigint NOT NULL,
+    day_volume bigint,
+    open_interest bigint,
+    bid_price double precision,
+    ask_price double precision,
+    bid_qty bigint,
+    ask_qty bigint,
+    source text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE store.replaced_ticks IS 'Live ticks of minutes for which the broker''s candle stands now: kept as they were, never part of a candle.';
+
 ALTER TABLE ONLY indicators.indicator_catalogue
     ADD CONSTRAINT indicator_catalogue_pkey PRIMARY KEY (name);
 
@@ -7669,6 +9580,15 @@ ALTER TABLE ONLY ledger.alert_rules
 
 ALTER TABLE ONLY ledger.alert_rules
     ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.backfill_requests
+    ADD CONSTRAINT backfill_requests_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.broker_calls
+    ADD CONSTRAINT broker_calls_pkey PRIMARY KEY (broker);
+
+ALTER TABLE ONLY ledger.coverage
+    ADD CONSTRAINT coverage_pkey PRIMARY KEY (instrument_id, timeframe);
 
 ALTER TABLE ONLY ledger.feed_connections
     ADD CONSTRAINT feed_connections_pkey PRIMARY KEY (id);
@@ -7700,11 +9620,17 @@ ALTER TABLE ONLY ledger.journals
 ALTER TABLE ONLY ledger.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (instrument_id);
 
+ALTER TABLE ONLY ledger.tick_counts
+    ADD CONSTRAINT tick_counts_pkey PRIMARY KEY (instrument_id, session_date);
+
 ALTER TABLE ONLY ledger.watchlist
     ADD CONSTRAINT watchlist_pkey PRIMARY KEY (instrument_id, what);
 
 ALTER TABLE ONLY market.broker_instruments
     ADD CONSTRAINT broker_instruments_pkey PRIMARY KEY (broker, broker_key, valid_from);
+
+ALTER TABLE ONLY market.history_sources
+    ADD CONSTRAINT history_sources_pkey PRIMARY KEY (broker, timeframe);
 
 ALTER TABLE ONLY market.holidays
     ADD CONSTRAINT holidays_pkey PRIMARY KEY (exchange_group, date);
@@ -7772,7 +9698,17 @@ ALTER TABLE ONLY store.history_5m
 ALTER TABLE ONLY store.tick_data
     ADD CONSTRAINT tick_data_pkey PRIMARY KEY (instrument_id, "time");
 
+CREATE INDEX backfill_requests_due ON ledger.backfill_requests USING btree (due_at) WHERE (finished_at IS NULL);
+
+CREATE INDEX backfill_requests_ended ON ledger.backfill_requests USING btree (finished_at);
+
+CREATE INDEX backfill_requests_finished ON ledger.backfill_requests USING btree (instrument_id, finished_at);
+
+CREATE INDEX backfill_requests_open ON ledger.backfill_requests USING btree (instrument_id, timeframe) WHERE (finished_at IS NULL);
+
 CREATE UNIQUE INDEX candle_clock_one_row ON ledger.candle_clock USING btree ((true));
+
+CREATE INDEX coverage_until ON ledger.coverage USING btree (upper(covered)) WHERE (timeframe = '1m'::text);
 
 CREATE INDEX feed_connections_heard ON ledger.feed_connections USING btree (heard_until);
 
@@ -7806,6 +9742,8 @@ CREATE INDEX history_5m_bucket_idx ON store.history_5m USING btree (bucket);
 
 CREATE INDEX offsession_ticks_received ON store.offsession_ticks USING btree (received_at);
 
+CREATE INDEX replaced_ticks_time ON store.replaced_ticks USING btree (instrument_id, "time");
+
 CREATE INDEX tick_data_time ON store.tick_data USING btree ("time");
 
 CREATE TRIGGER check_alert_rule BEFORE INSERT OR UPDATE ON ledger.alert_rules FOR EACH ROW EXECUTE FUNCTION ledger.check_alert_rule();
@@ -7821,6 +9759,18 @@ ALTER TABLE ONLY ledger.alert_rules
 
 ALTER TABLE ONLY ledger.alert_rules
     ADD CONSTRAINT alert_rules_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.backfill_requests
+    ADD CONSTRAINT backfill_requests_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
+ALTER TABLE ONLY ledger.backfill_requests
+    ADD CONSTRAINT backfill_requests_source_timeframe_fkey FOREIGN KEY (source_timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.backfill_requests
+    ADD CONSTRAINT backfill_requests_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
+
+ALTER TABLE ONLY ledger.coverage
+    ADD CONSTRAINT coverage_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
 
 ALTER TABLE ONLY ledger.indicator_anchors
     ADD CONSTRAINT indicator_anchors_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
@@ -7852,11 +9802,17 @@ ALTER TABLE ONLY ledger.job_runs
 ALTER TABLE ONLY ledger.subscriptions
     ADD CONSTRAINT subscriptions_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
 
+ALTER TABLE ONLY ledger.tick_counts
+    ADD CONSTRAINT tick_counts_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
 ALTER TABLE ONLY ledger.watchlist
     ADD CONSTRAINT watchlist_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
 
 ALTER TABLE ONLY market.broker_instruments
     ADD CONSTRAINT broker_instruments_instrument_id_fkey FOREIGN KEY (instrument_id) REFERENCES market.instruments(id);
+
+ALTER TABLE ONLY market.history_sources
+    ADD CONSTRAINT history_sources_timeframe_fkey FOREIGN KEY (timeframe) REFERENCES meta.timeframes(timeframe);
 
 ALTER TABLE ONLY market.instruments
     ADD CONSTRAINT instruments_underlying_id_fkey FOREIGN KEY (underlying_id) REFERENCES market.instruments(id);
@@ -7873,6 +9829,10 @@ ALTER TABLE ONLY meta.timeframes
 GRANT USAGE ON SCHEMA candles TO bhav_ingest;
 GRANT USAGE ON SCHEMA candles TO bhav_read;
 GRANT USAGE ON SCHEMA candles TO bhav_user;
+
+GRANT USAGE ON SCHEMA gaps TO bhav_ingest;
+GRANT USAGE ON SCHEMA gaps TO bhav_read;
+GRANT USAGE ON SCHEMA gaps TO bhav_user;
 
 GRANT USAGE ON SCHEMA grafana TO bhav_ingest;
 GRANT USAGE ON SCHEMA grafana TO bhav_read;
@@ -7905,10 +9865,10 @@ GRANT USAGE ON SCHEMA store TO bhav_user;
 REVOKE ALL ON FUNCTION candles.announce_closed() FROM PUBLIC;
 GRANT ALL ON FUNCTION candles.announce_closed() TO bhav_ingest;
 
-REVOKE ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
-GRANT ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
-GRANT ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+REVOKE ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, fill boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, fill boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, fill boolean) TO bhav_read;
+GRANT ALL ON FUNCTION candles.candles(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, fill boolean) TO bhav_user;
 
 REVOKE ALL ON FUNCTION meta.bucket_start(width interval, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION meta.bucket_start(width interval, at timestamp with time zone) TO bhav_ingest;
@@ -7991,6 +9951,159 @@ GRANT ALL ON FUNCTION candles.subscription(broker text) TO bhav_ingest;
 GRANT ALL ON FUNCTION candles.subscription(broker text) TO bhav_read;
 GRANT ALL ON FUNCTION candles.subscription(broker text) TO bhav_user;
 
+REVOKE ALL ON FUNCTION gaps.aggregate_history(instrument_id integer, timeframe text, ranges tstzmultirange) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION gaps.align(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.align(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.align(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.align(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.coverage TO bhav_read;
+GRANT SELECT ON TABLE ledger.coverage TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE ledger.coverage TO bhav_ingest;
+
+GRANT SELECT ON TABLE ledger.feed_connections TO bhav_read;
+GRANT SELECT ON TABLE ledger.feed_connections TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE ledger.feed_connections TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION gaps.carried(instrument_ids integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.carried(instrument_ids integer[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.carried(instrument_ids integer[]) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.carried(instrument_ids integer[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.settled_until() FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.settled_until() TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.settled_until() TO bhav_read;
+GRANT ALL ON FUNCTION gaps.settled_until() TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.stored_timeframe(timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.stored_timeframe(timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.stored_timeframe(timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.stored_timeframe(timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.alignment_quality(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.alignment_quality(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.alignment_quality(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.alignment_quality(instrument_id integer, base text, others text[], since timestamp with time zone, until timestamp with time zone, method text, tolerance interval) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.answer_backfill(request_id bigint, attempt integer, times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION gaps.check_range(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.check_range(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.check_range(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.check_range(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.claim_backfill(broker text, patience interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.claim_backfill(broker text, patience interval) TO bhav_ingest;
+
+GRANT SELECT ON TABLE ledger.backfill_requests TO bhav_read;
+GRANT SELECT,INSERT ON TABLE ledger.backfill_requests TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE ledger.backfill_requests TO bhav_ingest;
+
+GRANT UPDATE(ranges) ON TABLE ledger.backfill_requests TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.fail_backfill(request_id bigint, attempt integer, fault text, error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.fail_backfill(request_id bigint, attempt integer, fault text, error text) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION gaps.gaps(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.gaps(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.gaps(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.gaps(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_user;
+
+GRANT SELECT ON TABLE market.history_sources TO bhav_ingest;
+GRANT SELECT ON TABLE market.history_sources TO bhav_read;
+GRANT SELECT ON TABLE market.history_sources TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.history_source(broker text, timeframe text, segment text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.history_source(broker text, timeframe text, segment text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.history_source(broker text, timeframe text, segment text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.history_source(broker text, timeframe text, segment text) TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.broker_calls TO bhav_read;
+GRANT SELECT ON TABLE ledger.broker_calls TO bhav_user;
+GRANT SELECT,UPDATE ON TABLE ledger.broker_calls TO bhav_ingest;
+
+GRANT UPDATE(call_every) ON TABLE ledger.broker_calls TO bhav_user;
+
+GRANT UPDATE(calls_a_day) ON TABLE ledger.broker_calls TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.hold_calls(broker text, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.hold_calls(broker text, until timestamp with time zone) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION gaps.judge_bars(times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[], timeframe text, wanted tstzmultirange, trading tstzmultirange, settled_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.judge_bars(times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[], timeframe text, wanted tstzmultirange, trading tstzmultirange, settled_until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.judge_bars(times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[], timeframe text, wanted tstzmultirange, trading tstzmultirange, settled_until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.judge_bars(times timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[], timeframe text, wanted tstzmultirange, trading tstzmultirange, settled_until timestamp with time zone) TO bhav_user;
+
+GRANT SELECT ON TABLE meta.horizon TO bhav_ingest;
+GRANT SELECT ON TABLE meta.horizon TO bhav_read;
+GRANT SELECT ON TABLE meta.horizon TO bhav_user;
+
+GRANT SELECT ON TABLE meta.retention TO bhav_ingest;
+GRANT SELECT ON TABLE meta.retention TO bhav_read;
+GRANT SELECT ON TABLE meta.retention TO bhav_user;
+
+GRANT UPDATE(keep) ON TABLE meta.retention TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.kept_since(relation text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.kept_since(relation text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.kept_since(relation text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.kept_since(relation text) TO bhav_user;
+
+GRANT SELECT ON TABLE ledger.tick_counts TO bhav_read;
+GRANT SELECT ON TABLE ledger.tick_counts TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE ledger.tick_counts TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION gaps.quality(since date, until date, instrument_ids integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.quality(since date, until date, instrument_ids integer[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.quality(since date, until date, instrument_ids integer[]) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.quality(since date, until date, instrument_ids integer[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.request_backfill(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text, again boolean, asked_by text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.request_backfill(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text, again boolean, asked_by text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.request_backfill(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text, again boolean, asked_by text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.reserve_call(broker text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.reserve_call(broker text) TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION gaps.scan() FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.scan() TO bhav_ingest;
+
+REVOKE ALL ON FUNCTION gaps.traded_before(at timestamp with time zone, opens timestamp with time zone[], closes timestamp with time zone[], before interval[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.traded_before(at timestamp with time zone, opens timestamp with time zone[], closes timestamp with time zone[], before interval[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.traded_before(at timestamp with time zone, opens timestamp with time zone[], closes timestamp with time zone[], before interval[]) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.traded_before(at timestamp with time zone, opens timestamp with time zone[], closes timestamp with time zone[], before interval[]) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_user;
+
 REVOKE ALL ON FUNCTION store.stale_ranges() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_ingest;
 GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_read;
@@ -8039,6 +10152,15 @@ REVOKE ALL ON FUNCTION grafana.alert_feed_silent() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.alert_feed_silent() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.alert_feed_silent() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.alert_feed_silent() TO bhav_user;
+
+GRANT SELECT ON TABLE meta.settings TO bhav_ingest;
+GRANT SELECT ON TABLE meta.settings TO bhav_read;
+GRANT SELECT ON TABLE meta.settings TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.alert_gap_open() FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.alert_gap_open() TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.alert_gap_open() TO bhav_read;
+GRANT ALL ON FUNCTION grafana.alert_gap_open() TO bhav_user;
 
 GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_read;
 GRANT SELECT ON TABLE ledger.ingest_stats TO bhav_user;
@@ -8107,6 +10229,26 @@ REVOKE ALL ON FUNCTION grafana.alert_user_rules() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.alert_user_rules() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.alert_user_rules() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.alert_user_rules() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.backfill_progress(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.backfill_progress(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.backfill_progress(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.backfill_progress(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.backfill_queue(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.backfill_queue(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.backfill_queue(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.backfill_queue(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.backfill_requests(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.backfill_requests(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.backfill_requests(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.backfill_requests(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.bar_time(bucket timestamp with time zone, timeframe text) TO bhav_ingest;
@@ -8206,14 +10348,20 @@ GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, sin
 GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.vwap(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
 
-REVOKE ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_read;
-GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[]) TO bhav_user;
+REVOKE ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) TO bhav_user;
 
-GRANT SELECT ON TABLE ledger.feed_connections TO bhav_read;
-GRANT SELECT ON TABLE ledger.feed_connections TO bhav_user;
-GRANT SELECT,INSERT,UPDATE ON TABLE ledger.feed_connections TO bhav_ingest;
+REVOKE ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.connection_history(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
@@ -8239,6 +10387,20 @@ REVOKE ALL ON FUNCTION grafana.freshness() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.freshness() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.freshness() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.freshness() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_ingest;
+GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_read;
+GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
 GRANT SELECT ON TABLE store.history_1m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_1m TO bhav_read;
@@ -8276,11 +10438,6 @@ REVOKE ALL ON FUNCTION grafana.indices() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.indices() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.indices() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.indices() TO bhav_user;
-
-REVOKE ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
-GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
-GRANT ALL ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.ingest_rate(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
@@ -8331,6 +10488,11 @@ GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since 
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
+REVOKE ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
 REVOKE ALL ON FUNCTION grafana.quote(symbol text) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.quote(symbol text) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.quote(symbol text) TO bhav_read;
@@ -8340,16 +10502,6 @@ REVOKE ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until ti
 GRANT ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.rejected(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
-
-GRANT SELECT ON TABLE meta.horizon TO bhav_ingest;
-GRANT SELECT ON TABLE meta.horizon TO bhav_read;
-GRANT SELECT ON TABLE meta.horizon TO bhav_user;
-
-GRANT SELECT ON TABLE meta.retention TO bhav_ingest;
-GRANT SELECT ON TABLE meta.retention TO bhav_read;
-GRANT SELECT ON TABLE meta.retention TO bhav_user;
-
-GRANT UPDATE(keep) ON TABLE meta.retention TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.retention() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.retention() TO bhav_ingest;
@@ -8370,6 +10522,16 @@ REVOKE ALL ON FUNCTION grafana.table_sizes() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.table_sizes() TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.table_sizes() TO bhav_read;
 GRANT ALL ON FUNCTION grafana.table_sizes() TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.tick_counts(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.tick_counts(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.tick_counts(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.tick_counts(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.volatility("limit" integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.volatility("limit" integer) TO bhav_ingest;
@@ -9027,6 +11189,9 @@ REVOKE ALL ON PROCEDURE ledger.prune() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.record_connection(event jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.record_connection(event jsonb) TO bhav_ingest;
 
+REVOKE ALL ON FUNCTION ledger.record_counts(counts jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.record_counts(counts jsonb) TO bhav_ingest;
+
 REVOKE ALL ON PROCEDURE market.build_sessions(IN since date, IN until date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION market.id(symbol text) FROM PUBLIC;
@@ -9052,7 +11217,12 @@ GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bha
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_user;
 
+REVOKE ALL ON FUNCTION store.divert_stragglers() FROM PUBLIC;
+GRANT ALL ON FUNCTION store.divert_stragglers() TO bhav_ingest;
+
 REVOKE ALL ON PROCEDURE store.ensure(IN since timestamp with time zone, IN until timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON PROCEDURE store.ensure_history(IN timeframe text, IN since timestamp with time zone, IN until timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.insert_late_ticks() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.insert_late_ticks() TO bhav_ingest;
@@ -9064,7 +11234,11 @@ REVOKE ALL ON PROCEDURE store.refresh(IN since timestamp with time zone, IN unti
 
 REVOKE ALL ON PROCEDURE store.refresh_stale() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION store.replace_minutes(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) FROM PUBLIC;
+
 REVOKE ALL ON PROCEDURE store.retain() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION store.swap_ticks(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE store.live_5m TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_5m TO bhav_read;
@@ -9138,6 +11312,10 @@ GRANT SELECT ON TABLE candles.candles_5m TO bhav_ingest;
 GRANT SELECT ON TABLE candles.candles_5m TO bhav_read;
 GRANT SELECT ON TABLE candles.candles_5m TO bhav_user;
 
+GRANT SELECT ON TABLE gaps.data_quality TO bhav_ingest;
+GRANT SELECT ON TABLE gaps.data_quality TO bhav_read;
+GRANT SELECT ON TABLE gaps.data_quality TO bhav_user;
+
 GRANT SELECT ON TABLE grafana.symbols TO bhav_ingest;
 GRANT SELECT ON TABLE grafana.symbols TO bhav_read;
 GRANT SELECT ON TABLE grafana.symbols TO bhav_user;
@@ -9182,20 +11360,20 @@ GRANT SELECT ON TABLE meta.revisions TO bhav_ingest;
 GRANT SELECT ON TABLE meta.revisions TO bhav_read;
 GRANT SELECT ON TABLE meta.revisions TO bhav_user;
 
-GRANT SELECT ON TABLE meta.settings TO bhav_ingest;
-GRANT SELECT ON TABLE meta.settings TO bhav_read;
-GRANT SELECT ON TABLE meta.settings TO bhav_user;
-
 GRANT SELECT ON TABLE store.offsession_ticks TO bhav_read;
 GRANT SELECT ON TABLE store.offsession_ticks TO bhav_user;
 GRANT SELECT,INSERT ON TABLE store.offsession_ticks TO bhav_ingest;
+
+GRANT SELECT ON TABLE store.replaced_ticks TO bhav_read;
+GRANT SELECT ON TABLE store.replaced_ticks TO bhav_user;
+GRANT SELECT,INSERT ON TABLE store.replaced_ticks TO bhav_ingest;
 
 -- Settings
 -- bhav_read: default_transaction_read_only=on
 -- bhav_read: statement_timeout=30s
 -- database: TimeZone=Asia/Kolkata
 -- database: jit=off
--- database: search_path=candles, grafana, indicators, kernels, ledger, market, meta, store, public
+-- database: search_path=candles, gaps, grafana, indicators, kernels, ledger, market, meta, store, public
 -- database: work_mem=32MB
 
 -- TimescaleDB

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from ingestor import sources
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from tests.conftest import Cluster
 
 FIRST_DAY = date(2026, 8, 3)
+TROUBLE = """
+update ledger.coverage set covered = covered - '{[2026-08-04 11:00+05:30,2026-08-04 11:20+05:30)}'
+where timeframe = 'tick';
+insert into ledger.backfill_requests (
+    instrument_id, timeframe, ranges, asked_by, broker, status, requested_at, finished_at, error, candles, rejected
+)
+select
+    c.instrument_id, '1m', '{[2026-08-04 11:00+05:30,2026-08-04 11:20+05:30)}', 'scan', 'kite', s.status,
+    '2026-08-04 11:25+05:30', '2026-08-04 11:26+05:30', s.error, s.candles, s.rejected
+from ledger.coverage as c
+cross join (values ('done', null, 20, '{"price": 1}'::jsonb), ('failed', 'no answer', null, '{}')) as s (
+    status, error, candles, rejected
+)
+where c.timeframe = 'tick';
+insert into ledger.tick_counts
+select c.instrument_id, '2026-08-04', 1, 2, 3, 4, '{"price": 5}' from ledger.coverage as c where c.timeframe = 'tick'
+"""
+"""An outage on the second day, what became of it, and ticks that were no plain rows."""
 ENGINES = [pytest.param("postgres"), pytest.param("timescale", marks=pytest.mark.timescale)]
 
 
@@ -49,5 +68,7 @@ def traded(
         ),
     )
     service.run()
+    with psycopg.connect(url) as connection:
+        connection.execute(TROUBLE.encode())
     yield url
     cluster.drop(url)

@@ -61,6 +61,7 @@ def check_columns(query: Query, frame: Frame) -> None:
     elif query.kind == "annotation":
         assert types["time"] == "timestamptz"
         assert types["text"] == "text"
+        assert types.get("timeend", "timestamptz") == "timestamptz"
     elif query.kind == "candlestick":
         assert [*types][:6] == ["time", "open", "high", "low", "close", "volume"]
         assert numbers == types.keys() - {"time"}, "a column of text would split the frame"
@@ -82,6 +83,8 @@ def check_order(query: Query, frame: Frame) -> None:
     if query.kind == "trend":
         bars = [row[names.index("bar")] for row in frame.rows]
         assert bars == sorted(set(bars))
+    if "timeend" in names:
+        assert all(row[names.index("time")] < row[names.index("timeend")] for row in frame.rows)
     if query.kind in {"annotation", "candlestick", "timeseries"}:
         times = [row[names.index("time")] for row in frame.rows]
         assert frame.columns["time"] == "timestamptz"
@@ -162,4 +165,10 @@ def test_the_reader_writes_nothing(reader: Reader) -> None:
 
 
 def test_every_dashboard_is_here() -> None:
-    assert [*DASHBOARDS] == ["market/instrument", "market/multi-timeframe", "market/overview", "operations/operations"]
+    assert [*DASHBOARDS] == [
+        "market/instrument",
+        "market/multi-timeframe",
+        "market/overview",
+        "operations/data-quality",
+        "operations/operations",
+    ]

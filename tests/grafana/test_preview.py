@@ -385,6 +385,31 @@ def test_annotations_are_marked_on_charts_over_time(empty: str) -> None:
     (marks,) = [trace for trace in page.traces("scatter") if trace["name"] == "Halts"]
     assert [time[:16] for time in marks["x"]] == ["2026-08-03 11:00"]
     assert marks["customdata"] == ["halted &lt;now&gt;"]
+    (line,) = page.charts[0]["layout"]["shapes"]
+    assert (line["type"], line["x0"]) == ("line", line["x1"])
+
+
+def test_a_range_of_an_annotation_is_shaded(empty: str) -> None:
+    sql = (
+        "select timestamptz '2026-08-03 11:00+05:30' as time, timestamptz '2026-08-03 11:20+05:30' as timeend,"
+        " '20 min missing' as text"
+    )
+    annotation = {"name": "Gaps", "iconColor": "red", "target": {"rawSql": sql, "refId": "Anno"}}
+    page = draw(empty, panel("candlestick", CANDLES), annotations={"list": [annotation]})
+    shapes = page.charts[0]["layout"]["shapes"]
+    assert [(shape["type"], shape["x0"][11:16], shape["x1"][11:16]) for shape in shapes] == [
+        ("line", "11:00", "11:00"),
+        ("line", "11:20", "11:20"),
+        ("rect", "11:00", "11:20"),
+    ]
+    assert shapes[2]["layer"] == "below", "candles stay readable"
+
+
+def test_a_matrix_has_a_row_and_a_column_for_each_text(empty: str) -> None:
+    sql = "select * from (values ('A', 'Mon', 1.0), ('A', 'Tue', null), ('B', 'Tue', 3.0)) as m (symbol, day, value)"
+    options = {"columnField": "day", "rowField": "symbol", "valueField": "value", "emptyValue": "null"}
+    page = draw(empty, panel("table", sql, transformations=[{"id": "groupingToMatrix", "options": options}]))
+    assert page.cells == [["symbol\\day", "Mon", "Tue"], ["A", "1", ""], ["B", "", "3"]]
 
 
 def test_the_page_says_that_it_is_a_preview_and_needs_nothing_else(empty: str) -> None:
@@ -437,9 +462,13 @@ def test_the_range_is_the_newest_session_or_counts_from_the_market_clock(traded:
         (now,) = connection.execute("select meta.now()").fetchone() or (None,)
     assert now
 
-    def shown(since: str | None = None, until: str | None = None, *, on_market_clock: bool = True) -> list[datetime]:
+    def shown(
+        since: str | None = None, until: str | None = None, *, on_market_clock: bool = True, one_session: bool = True
+    ) -> list[datetime]:
         dashboard = board(panel("table", sql), time={"from": "now-3h", "to": "now"})
-        page = preview(traded, dashboard, since=since, until=until, on_market_clock=on_market_clock)
+        page = preview(
+            traded, dashboard, since=since, until=until, on_market_clock=on_market_clock, one_session=one_session
+        )
         cells = Page(page).cells[1]
         return [datetime.fromisoformat(cell).replace(tzinfo=IST) for cell in cells]
 
@@ -448,7 +477,8 @@ def test_the_range_is_the_newest_session_or_counts_from_the_market_clock(traded:
     now = now.replace(microsecond=0)
     assert shown("now-1d", "now") == [now - timedelta(days=1), now]
     before = datetime.now(IST).replace(microsecond=0)
-    since, until = shown(on_market_clock=False)
+    assert shown(one_session=False) == [now - timedelta(hours=3), now]
+    since, until = shown(on_market_clock=False, one_session=False)
     assert before <= until <= datetime.now(IST)
     assert until - since == timedelta(hours=3)
     with pytest.raises(BhavError, match="ends before it starts"):

@@ -173,3 +173,27 @@ def test_the_daemon_can_do_its_work(login: Login) -> None:
     daemon.execute("select ledger.finish_job('prune', now(), 'failed')")
     with pytest.raises(errors.InsufficientPrivilege):
         daemon.execute("delete from store.tick_data")
+
+
+def test_a_reader_tells_what_is_missing_and_a_user_has_it_fetched(login: Login, db: psycopg.Connection) -> None:
+    reader, user, daemon = (login(role) for role in ("bhav_read", "bhav_user", "bhav_ingest"))
+    db.execute("update meta.settings set value = 'wall' where name = 'clock'")
+    db.execute(
+        "select market.register_instruments("
+        '\'[{"symbol": "NSE:ONE", "exchange": "NSE", "segment": "NSE", "tradingsymbol": "ONE", "kind": "equity"}]\')'
+    )
+    db.execute("insert into market.broker_instruments (broker, broker_key, instrument_id) values ('kite', '1', 1)")
+    daemon.execute("listen want")
+    reader.execute("select * from candles(1, '5m', now() - interval '20 days')")
+    assert [notice.channel for notice in daemon.notifies(timeout=5, stop_after=1)] == ["want"]
+    ask = "select status from gaps.request_backfill(1, now() - interval '20 days')"
+    with pytest.raises(errors.InsufficientPrivilege):
+        reader.execute(ask)
+    assert set(names(user, ask)) == {"queued"}
+    assert names(daemon, ask) == ["queued"]
+    assert names(daemon, "select attempt from gaps.claim_backfill('kite')") == ["1"]
+    assert names(daemon, "select gaps.reserve_call('kite') > now() - interval '1 minute'") == ["True"]
+    daemon.execute("select gaps.hold_calls('kite', now())")
+    daemon.execute("select gaps.fail_backfill(id, attempts, 'limit', 'too many') from ledger.backfill_requests")
+    with pytest.raises(errors.InsufficientPrivilege):
+        user.execute("select gaps.claim_backfill('kite')")

@@ -20,7 +20,10 @@ pytestmark = pytest.mark.timescale
 
 ENGINES = ("postgres", "timescale")
 TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h", "1d")
-RELATIONS = {"tick_data", "offsession_ticks", *(f"{kind}_{tf}" for kind in ("live", "history") for tf in TIMEFRAMES)}
+RELATIONS = {
+    "tick_data", "offsession_ticks", "replaced_ticks",
+    *(f"{kind}_{tf}" for kind in ("live", "history") for tf in TIMEFRAMES),
+}  # fmt: skip
 ONLY_ON_POSTGRES = {"timeframe", "open_time", "close_time", "open_interest_time"}
 """Columns of its candle tables that are no part of the interface."""
 

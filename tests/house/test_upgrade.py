@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NEWER = re.compile(
     r"\bindicators?[._]|\bcandles\.subscribe\b"
     r"|\bledger\.(?:alert_rules|watchlist|subscriptions|feed_connections|feed_status|access_tokens)\b"
+    r"|\bgaps\.|\bstore\.(?:replaced_ticks|divert_stragglers|swap_ticks)\b"
+    r"|\bledger\.(?:coverage|backfill_requests|broker_calls|tick_counts|record_counts)\b"
 )
 """In a grant: an object that later revisions brought, or code over one."""
 
@@ -59,6 +61,12 @@ def make_older(tree: Migration) -> None:
         shutil.rmtree(folder)
     (sql / "00_meta" / "check_alert_rule.sql").unlink()
     (sql / "10_market" / "notify_watchlist.sql").unlink()
+    prune = sql / "00_meta" / "prune.sql"
+    prune.write_text(re.sub(r"    delete from ledger.(?:backfill_requests|tick_counts) .*?;\n", "", prune.read_text()))
+    for name in ("divert_stragglers", "record_counts", "swap_ticks"):
+        (sql / "20_store" / f"{name}.sql").unlink()
+    for path in (sql / "20_store").glob("**/retain.sql"):
+        path.write_text(re.sub(r"    delete from store.replaced_ticks\n.*?;\n", "", path.read_text(), flags=re.DOTALL))
     for name in ("followed", "subscribe", "subscription", "watchlist_members"):
         (sql / "30_candles" / f"{name}.sql").unlink()
     closings = sql / "30_candles" / "closings.sql"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Cluster
 
-COMMANDS = "up down migrate run login instruments watch calendar replay demo preview export check dsn psql"
+COMMANDS = "up down migrate run login instruments watch calendar backfill replay demo preview export check dsn psql"
 MAIN = "from ingestor.cli import main; main()"
 
 

@@ -8,7 +8,20 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from ingestor.model import Batch, Connected, Disconnected, Heard, Subscribed, Tick
-from tests.ingestor.daemon import MINUTE, Running, Script, at, run, scalar, segments, service, stocks, until
+from tests.ingestor.daemon import (
+    MINUTE,
+    Running,
+    Script,
+    at,
+    batches,
+    run,
+    scalar,
+    segments,
+    service,
+    session_ticks,
+    stocks,
+    until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,3 +171,33 @@ def test_an_instrument_that_joins_a_connection_has_missed_what_traded_before(
         (first, 50, 0), (first, 20, 0), (first, 5, 0), (first, 5, 0),
         (second, 0, 9_000), (second, 100, 0), (second, 0, 600),
     ]  # fmt: skip
+
+
+def test_the_minutes_that_hold_missed_volume_are_unsure_and_no_others(
+    url: str, db: psycopg.Connection, tmp_path: Path
+) -> None:
+    ids = stocks(db, 3)
+    ticks = session_ticks(ids, 3_000, seed=4)
+
+    def events() -> Iterator[Event]:
+        for place, batch in enumerate(batches(ticks, 50)):
+            if place % 3 == 0:
+                yield Connected(batch.ticks[0].time, "main", frozenset(ids))
+            yield batch
+
+    run(url, tmp_path, events())
+    missed = db.execute(
+        """
+        select instrument_id, range_agg(tstzrange(minute, minute + interval '1 minute'))
+        from (
+            select instrument_id, date_trunc('minute', time) as minute
+            from store.tick_data
+            where missed_volume > 0
+        ) as t
+        group by instrument_id
+        order by instrument_id
+        """,
+    ).fetchall()
+    unsure = "select instrument_id, unsure from ledger.coverage where timeframe = 'tick' order by instrument_id"
+    assert [instrument_id for instrument_id, _ in missed] == ids
+    assert db.execute(unsure).fetchall() == missed

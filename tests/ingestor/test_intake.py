@@ -16,7 +16,7 @@ from ingestor import journal
 from ingestor.copyrows import Encoder
 from ingestor.intake import Intake
 from ingestor.journal import Journal
-from ingestor.model import Batch, Connected, Disconnected, Heard, Subscribed, Tick
+from ingestor.model import Batch, Connected, Disconnected, Heard, Rejected, Subscribed, Tick
 from ingestor.sequence import Sequencer, row_of
 from ingestor.sessions import Sessions
 from tests.ingestor.daemon import (
@@ -72,7 +72,7 @@ def test_what_accrued_on_a_connection_while_its_ticks_were_dropped_was_not_seen(
     intake = Intake(Script([], may_wait=False), sequencer, kept, settings(tmp_path, queue_size=2), queue.Queue())
     emit = intake.emit(threading.Event())
 
-    def passed(*after: Event) -> list[Event]:
+    def passed(*after: Event) -> list[object]:
         """Fill the queue, drop a batch that was received at 7, empty the queue; what comes through of what follows."""
         emit(Connected(5, "one", frozenset({1})))
         for received_at in (6, 7, 8):
@@ -104,8 +104,46 @@ def test_a_number_that_fits_no_column_is_rejected_alone(tmp_path: Path) -> None:
     frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)]
     encode = Encoder(feed.source).encode
     sent = [row_of(tick, 0, 7 if tick is good[0] else 0, at("10:00")) for tick in good]
-    assert b"".join(frame_.payload for frame_ in frames) == b"".join(map(encode, sent))
-    assert sequencer.counts.rejected == {"number out of range": 1, "volume": 1}
+    ticks = b"".join(frame_.payload for frame_ in frames if frame_.kind == journal.TICKS)
+    assert ticks == b"".join(map(encode, sent))
+    assert sequencer.counts[1].rejected == {"number out of range": 1, "volume": 1}
+    kept.close()
+
+
+def test_minutes_with_missed_volume_and_counts_by_instrument_are_in_the_segment_of_their_ticks(tmp_path: Path) -> None:
+    feed, kept = Script([]), Journal(tmp_path)
+    sequencer = Sequencer(lambda _: {}, live=False)
+    hours = [("NSE", date.fromisoformat(DAY), at("09:15"), at("15:30"))]
+    sequencer.use(Sessions(hours), {1: "NSE", 2: "NSE", 4: "NSE"}, 0)
+    intake = Intake(feed, sequencer, kept, settings(tmp_path), queue.Queue())
+    first, second = Tick(1, at("11:00:59"), 100.0, 500), Tick(2, at("11:01"), 50.0, 7)
+    batches_ = [
+        [first, second, first, Tick(1, at("11:01"), 100.0, 510), Tick(1, at("11:02"), 100.0, 400)],
+        [Tick(2, at("11:01:01"), -1.0, 9), Tick(2, at("16:00"), 50.0, 9), Tick(3, at("11:01"), 50.0), first],
+        [Tick(4, at("11:05") + second * 1_000_000, 10.0) for second in range(20)] + [Tick(4, at("11:05"), 9.0)],
+    ]
+    intake._take(Connected(at("11:00")))
+    for ticks in batches_:
+        intake._take(Batch(ticks, at("11:03")))
+    intake._take(Rejected("unreadable", 2))
+    intake._report_at = 0.0
+    intake.flush()
+    (segment,) = kept.segments()
+    frames = list(journal.read(segment))
+    events = [json.loads(frame_.payload) for frame_ in frames if frame_.kind == journal.CONNECTION]
+    assert events[1:] == [
+        {"what": "missed", "source": "test", "minutes": [[1, at("11:00")], [2, at("11:01")]]},
+    ]
+    (counted,) = (json.loads(frame_.payload) for frame_ in frames if frame_.kind == journal.STATS)
+    assert counted["instruments"] == {
+        "1": {"duplicates": 2, "volume_falls": 1},
+        "2": {"offsession": 1, "rejected": {"price": 1}},
+        "3": {"rejected": {"unknown instrument": 1}},
+        "4": {"late": 1},
+    }
+    assert counted["rejected"] == {"price": 1, "unknown instrument": 1, "unreadable": 2}
+    summed = [counted[name] for name in ("received", "written", "late", "duplicates", "offsession", "volume_falls")]
+    assert summed == [sum(map(len, batches_)), 24, 1, 2, 1, 1]
     kept.close()
 
 

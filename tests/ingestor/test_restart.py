@@ -114,3 +114,27 @@ def test_a_restart_at_midday_differs_by_the_missed_volume_alone(
             assert_day_volumes(connection)
     assert found[0] == found[1]
     assert sum(row[4] for row in found[0]) > 0
+
+
+def test_counters_of_ticks_that_a_candle_replaced_are_known(url: str, db: psycopg.Connection, tmp_path: Path) -> None:
+    (id_,) = stocks(db, 1)
+    ticks = session_ticks([id_], 600, seed=4)
+    middle = 300
+    run(url, tmp_path, [Connected(at("09:00")), *batches(ticks[:middle])])
+    db.execute(
+        """
+        select store.replace_minutes(
+            %(id)s, tstzmultirange(tstzrange(m.starts_at, m.starts_at + interval '1 minute')),
+            '{}', '{}', '{}', '{}', '{}', '{}', '{}'
+        )
+        from (
+            select date_trunc('minute', max(time)) as starts_at from store.tick_data where instrument_id = %(id)s
+        ) as m
+        """,
+        {"id": id_},
+    )
+    run(url, tmp_path, [Connected(ticks[middle].time), *batches(ticks[middle:])])
+    row = db.execute(
+        "select volume + missed_volume from store.tick_data where day_volume = %s", (ticks[middle].day_volume,)
+    ).fetchone()
+    assert row == ((ticks[middle].day_volume or 0) - (ticks[middle - 1].day_volume or 0),)

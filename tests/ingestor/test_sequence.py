@@ -143,13 +143,29 @@ def test_a_fall_carries_nothing_and_is_counted_and_what_follows_is_measured_from
     connect(made, "09:00")
     fall = [tick("10:00", 100), tick("10:00:01", 40), tick("10:00:02", 0), tick("10:00:03", 130)]
     assert volumes(made, *fall) == [(100, 0), (0, 0), (0, 0), (30, 0)]
-    assert made.counts.volume_falls == 2
+    assert made.counts[1].volume_falls == 2
 
 
 def test_a_tick_without_a_counter_carries_no_volume_and_changes_none() -> None:
     made = sequencer()
     connect(made, "09:00")
     assert volumes(made, tick("10:00", 100), tick("10:00:01"), tick("10:00:02", 101)) == [(100, 0), (0, 0), (1, 0)]
+
+
+def test_minutes_that_hold_missed_volume_are_told_and_no_others() -> None:
+    made = sequencer()
+    connect(made, "11:00")
+    first = send(made, tick("11:00:59", 500), tick("11:01", 600), tick("11:00:40", 100)._replace(instrument_id=2))
+    assert first.missed == [(1, at("11:00")), (2, at("11:00"))]
+    connect(made, "11:05")
+    last, late = tick("11:07:30", 600), tick("11:06:10", 650)
+    assert send(made, last, *(tick(f"11:07:{second}", 600) for second in range(31, 45))).missed == []
+    connect(made, "11:08")
+    assert [row.missed_volume for row in send(made, late).late] == [50]
+    connect(made, "11:09")
+    assert send(made, tick("11:06:11", 660)).missed == []
+    connect(made, "11:10")
+    assert send(made, tick("11:06:12")).missed == []
 
 
 # Identity.
@@ -160,7 +176,7 @@ def test_a_tick_equal_in_every_field_within_a_second_is_a_duplicate() -> None:
     connect(made, "09:00")
     same = tick("10:00", 100, open_interest=5)
     assert len(stored(send(made, same, same, same._replace(time=same.time + 250_000)))) == 1
-    assert made.counts.duplicates == 2
+    assert made.counts[1].duplicates == 2
     others = [
         same._replace(ltp=100.05),
         same._replace(day_volume=None),
@@ -173,7 +189,7 @@ def test_a_tick_equal_in_every_field_within_a_second_is_a_duplicate() -> None:
         same._replace(time=same.time + SECOND),
     ]
     assert len(stored(send(made, *others))) == len(others)
-    assert made.counts.duplicates == 2
+    assert made.counts[1].duplicates == 2
 
 
 def test_different_ticks_of_a_second_take_the_next_free_microsecond() -> None:
@@ -194,7 +210,7 @@ def test_a_tick_older_than_what_is_remembered_is_left_to_the_database() -> None:
     rows = send(made, late, remembered)
     assert [(row.time, row.ltp) for row in rows.late] == [(late.time, 99.0)]
     assert [(row.time, row.ltp) for row in rows.ticks] == [(remembered.time + 1, 99.0)]
-    assert (made.counts.late, made.counts.written) == (1, 21)
+    assert (made.counts[1].late, made.counts.total().written) == (1, 21)
 
 
 # What is not stored as a tick.
@@ -214,7 +230,7 @@ def test_outside_the_session_a_tick_is_kept_apart_and_counts_for_nothing() -> No
         (each.time, each.day_volume, 0, 7) for each in outside
     ]
     assert [(row.time, row.volume) for row in rows.ticks] == [(at("09:15"), 50)]
-    assert (made.counts.offsession, made.counts.written) == (4, 1)
+    assert (made.counts[1].offsession, made.counts.total().written) == (4, 1)
 
 
 @pytest.mark.parametrize(
@@ -235,11 +251,12 @@ def test_outside_the_session_a_tick_is_kept_apart_and_counts_for_nothing() -> No
 def test_what_cannot_be_stored_is_counted_by_reason(fault: dict[str, float], reason: str) -> None:
     made = sequencer(horizon=at("10:00"))
     good = tick("10:00", 100)
-    rows = send(made, good._replace(**fault), good)  # type: ignore[arg-type]  # fields by name
+    bad = good._replace(**fault)  # type: ignore[arg-type]  # fields by name
+    rows = send(made, bad, good)
     assert len(rows.ticks) == 1
     assert rows.late == rows.offsession == []
-    assert made.counts.rejected == {reason: 1}
-    assert made.counts.received == 2
+    assert made.counts[bad.instrument_id].rejected == {reason: 1}
+    assert made.counts.total().received == 2
 
 
 def test_a_live_tick_may_be_a_minute_ahead_of_our_clock_and_no_more() -> None:
@@ -247,7 +264,7 @@ def test_a_live_tick_may_be_a_minute_ahead_of_our_clock_and_no_more() -> None:
     ahead = [Tick(1, now + MINUTE, 100.0), Tick(1, now + MINUTE + 1, 100.05)]
     live, recorded = sequencer(live=True), sequencer()
     assert [row.time for row in send(live, *ahead, received_at=now).ticks] == [now + MINUTE]
-    assert live.counts.rejected == {"in the future": 1}
+    assert live.counts[1].rejected == {"in the future": 1}
     assert len(send(recorded, *ahead, received_at=now).ticks) == 2
 
 

@@ -17,6 +17,8 @@ from ingestor.sessions import Sessions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ingestor.counts import Counts
+
 INDIA = timezone(timedelta(hours=5, minutes=30))
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -70,7 +72,7 @@ def arrivals(draw: st.DrawFn) -> tuple[int, list[Arrival]]:
         st.sampled_from([0, 0, 0, 1, 1, 1, 2, 20, 70]),
         st.sampled_from([0, 0, 0, 0, 1, 7, 8, 9, 90]),
         st.sampled_from([0, 0, 0, 1, 10, 500, -3, -200]),
-        st.sampled_from([100.0, 100.05]),
+        st.sampled_from([100.0, 100.05, 100.0, 100.05, -1.0]),
         st.integers(0, 9),
     )
     for instrument_id, ahead, back, rise, ltp, chance in draw(st.lists(steps, min_size=10, max_size=80)):
@@ -83,17 +85,20 @@ def arrivals(draw: st.DrawFn) -> tuple[int, list[Arrival]]:
     return at(first), found
 
 
-def expected(connected_at: int, found: Iterable[Arrival]) -> tuple[list[Row], Counter[str]]:
-    """The rules of trading day, identity and volume, each looked up in the whole past."""
+def expected(connected_at: int, found: Iterable[Arrival]) -> tuple[list[Row], defaultdict[int, Counter[str]]]:
+    """The rules of trading day, identity and volume, each looked up in the whole past; counts by instrument."""
     rows: list[Row] = []
-    counts: Counter[str] = Counter()
+    counted: defaultdict[int, Counter[str]] = defaultdict(Counter)
     past: defaultdict[tuple[int, date], list[tuple[Row, int]]] = defaultdict(list)  # with the number of its connection
     connection = 1
     remembered: defaultdict[tuple[int, date], dict[int, list[Row]]] = defaultdict(dict)
     for each in found:
-        tick = each.tick
+        tick, counts = each.tick, counted[each.tick.instrument_id]
         if each.reconnects:
             connection, connected_at = connection + 1, tick.time
+        if tick.ltp <= 0:
+            counts["rejected"] += 1
+            continue
         day = next((hours[1] for hours in HOURS if hours[2] <= tick.time < hours[3]), None)
         if day is None:
             counts["offsession"] += 1
@@ -132,7 +137,12 @@ def expected(connected_at: int, found: Iterable[Arrival]) -> tuple[list[Row], Co
             seconds.setdefault(second, []).append(row)
             for forgotten in sorted(seconds)[:-8]:
                 del seconds[forgotten]
-    return rows, counts
+    return rows, counted
+
+
+def flat(counts: Counts) -> Counter[str]:
+    """Counts by name, whatever a tick was rejected for."""
+    return +Counter({**counts.as_dict(), "rejected": counts.rejected.total()})
 
 
 @settings(max_examples=400)
@@ -142,22 +152,23 @@ def test_any_stream_gives_the_rows_of_the_model(case: tuple[int, list[Arrival]])
     made = sequencer()
     made.connected(Connected(connected_at))
     rows: list[Row] = []
+    missed: list[tuple[int, int]] = []
     for each in found:
         if each.reconnects:
             made.connected(Connected(each.tick.time))
-        rows += stored(send(made, each.tick, received_at=each.tick.time))
+        sequenced = send(made, each.tick, received_at=each.tick.time)
+        rows += stored(sequenced)
+        missed += sequenced.missed
     wanted, counts = expected(connected_at, found)
     assert rows == wanted
-    counted = made.counts.as_dict()
-    assert {name: counted[name] for name in counts} == counts
-    assert (
-        made.counts.received
-        == len(found)
-        == made.counts.written
-        + sum(
-            (made.counts.late, made.counts.duplicates, made.counts.offsession),
-        )
-    )
+    assert missed == [(row.instrument_id, row.time // MINUTE * MINUTE) for row in wanted if row.missed_volume]
+    total = made.counts.total()
+    assert (total.received, total.written) == (len(found), sum(each.pop("written", 0) for each in counts.values()))
+    for instrument_id, of_instrument in counts.items():
+        assert flat(made.counts[instrument_id]) == of_instrument
+    assert flat(total) - Counter(received=total.received, written=total.written) == sum(counts.values(), Counter())
+    handled = total.late + total.duplicates + total.offsession + total.rejected.total()
+    assert total.received == total.written + handled
 
 
 @given(case=arrivals())
@@ -172,7 +183,7 @@ def test_volume_and_missed_volume_always_sum_to_the_highest_counter(case: tuple[
             made.connected(Connected(tick.time))
         for row in stored(send(made, tick)):
             sums[row.instrument_id] += row.volume + row.missed_volume
-        if at("09:15") <= tick.time < at("15:30"):
+        if tick.ltp > 0 and at("09:15") <= tick.time < at("15:30"):
             highest[tick.instrument_id] = max(highest[tick.instrument_id], tick.day_volume or 0)
         assert sums[1] == highest[1]
         assert sums[2] == 0

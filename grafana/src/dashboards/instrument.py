@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from grafana_foundation_sdk.builders.common import ReduceDataOptions
 
 from grafana.src import fields, variables
-from grafana.src.board import board
+from grafana.src.board import RANGE, board
 from grafana.src.panels import candles, lines, packed, rows, stats
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models.dashboard import Dashboard
 
-RANGE = "$__timeFrom()::timestamptz, $__timeTo()::timestamptz"
 LEVELS = (
     {f"r{nth}": (f"R{nth}", fields.RED) for nth in (1, 2, 3)}
     | {f"s{nth}": (f"S{nth}", fields.GREEN) for nth in (1, 2, 3)}
@@ -39,6 +38,7 @@ def build() -> Dashboard:
         last="3d",
         refresh="5s",
         variables=[variables.instrument(), variables.timeframe(), variables.overlays()],
+        annotations=[("Gaps", f"select * from grafana.gap_annotations({BARS})")],
         panels=[
             stats(
                 "${instrument}",

@@ -69,7 +69,7 @@ def chart(timeframe: str, *, last: str, width: int = 12) -> candlestick.Panel:
         f"${{instrument}} · {timeframe}",
         f"Candles of {timeframe} with volume and the chosen overlays, over a range of their own.",
         f"select * from grafana.candles(${{instrument:sqlstring}}, '{timeframe}',"
-        " $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${overlays:sqlstring}]::text[])",
+        " $__timeFrom()::timestamptz, $__timeTo()::timestamptz, array[${overlays:sqlstring}]::text[], true)",
         width=width,
         height=11,
         last=last,

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grafana.src import fields, variables
-from grafana.src.board import board
+from grafana.src.board import RANGE, board
 from grafana.src.panels import lines, rows, stacked_bars, stats
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models.dashboard import Dashboard
-
-RANGE = "$__timeFrom()::timestamptz, $__timeTo()::timestamptz"
 
 
 def build() -> Dashboard:

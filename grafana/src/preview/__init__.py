@@ -27,8 +27,16 @@ def write(
     if path is None and not name.endswith(".json"):
         raise BhavError(f"no dashboard {name}", f"one of {', '.join(found)}, or the path of a JSON file")
     path = path or Path(name)
-    on_market_clock = path.parent.name != "operations"  # the daemon's records carry the wall clock
-    page = preview(url, load(path), since=since, until=until, chosen=chosen, on_market_clock=on_market_clock)
+    of_market = path.parent.name != "operations"
+    page = preview(
+        url,
+        load(path),
+        since=since,
+        until=until,
+        chosen=chosen,
+        on_market_clock=of_market or path.stem == "data-quality",  # the daemon's records carry the wall clock
+        one_session=of_market,
+    )
     try:
         file.write_text(page)
     except OSError as error:

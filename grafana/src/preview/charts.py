@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from grafana.src.preview import units
-from grafana.src.preview.figure import Figure, Trace, local
+from grafana.src.preview.figure import Figure, Trace, faded, local
 from grafana.src.preview.series import Series, View, palette
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from grafana.src.macros import TimeRange
 
+SHADE = 0.15
+"""Opacity of what an annotation covers."""
 VOLUME_SHARE = 7
 """The volume's scale ends at so many times its largest bar."""
 
@@ -158,20 +160,25 @@ def bar_chart(panel: Mapping[str, Any], rows: Sequence[Sequence[Series]], view: 
     return figure
 
 
-def mark(figure: Figure, name: str, events: Sequence[tuple[datetime, str]], colour: str) -> None:
-    """Draw annotations: a line across at each time, and its text where the pointer is."""
-    times = [local(time, figure.view) for time, _ in events]
-    for time in times:
+def mark(figure: Figure, name: str, events: Sequence[tuple[datetime, datetime, str]], colour: str) -> None:
+    """Draw annotations, from a time to another: a line across at each, shade between, its text where the pointer is."""
+    times = [local(time, figure.view) for time, _, _ in events]
+    ends = [local(end, figure.view) for _, end, _ in events]
+    place = {"yref": "paper", "y0": 0, "y1": 1}
+    for time, end in zip(times, ends, strict=True):
         style = {"color": colour, "width": 1, "dash": "dot"}
-        figure.layout["shapes"].append(
-            {"type": "line", "x0": time, "x1": time, "yref": "paper", "y0": 0, "y1": 1, "line": style}
-        )
+        figure.layout["shapes"] += [
+            {"type": "line", "x0": edge, "x1": edge, "line": style} | place for edge in dict.fromkeys((time, end))
+        ]
+        if end != time:
+            shade = {"fillcolor": faded(colour, SHADE), "line": {"width": 0}, "layer": "below"}
+            figure.layout["shapes"].append({"type": "rect", "x0": time, "x1": end} | shade | place)
     figure.layout["yaxis8"] = {"overlaying": "y", "visible": False, "range": [0, 1], "fixedrange": True}
     figure.traces.append(
         {
             "type": "scatter", "mode": "markers", "x": times, "y": [0.01] * len(times), "yaxis": "y8",
             "name": escape(name), "marker": {"symbol": "triangle-up", "size": 9, "color": colour},
-            "customdata": [escape(text) for _, text in events], "hovertemplate": "%{customdata}",
+            "customdata": [escape(text) for *_, text in events], "hovertemplate": "%{customdata}",
         }
     )  # fmt: skip
 

@@ -93,16 +93,17 @@ def preview(
     until: str | None = None,
     chosen: Iterable[str] = (),
     on_market_clock: bool = True,
+    one_session: bool = True,
 ) -> str:
     """Return the page of a dashboard. `chosen`: variables as name=value, repeated for several values.
 
-    Without a range it is the newest trading session, or, for what is recorded by the wall clock, the dashboard's own.
+    Without a range it is the newest trading session or, where that is too short, the dashboard's own.
     Raises BhavError for a choice that makes no sense.
     """
     with Reader(url) as reader:
         connection = reader.connection
         now = db.market_time(connection) if on_market_clock else datetime.now(IST)
-        usual = newest_session(connection) if on_market_clock else own_range(dashboard, now)
+        usual = newest_session(connection) if one_session else own_range(dashboard, now)
         shown = TimeRange(
             moment(since, now) if since else usual.since, moment(until, now, "end") if until else usual.until
         )
@@ -239,9 +240,11 @@ class Painter:
             if one.get("enable", True):
                 frame = self.asked.frame(one["target"]["rawSql"], self.view.variables, shown, "Anno")
                 time = frame.named("time") or frame.first("time")
+                end = frame.named("timeend") or time
                 text = frame.named("text") or frame.first("string")
-                if time and text:
-                    events = [(at, str(said or "")) for at, said in zip(time.values, text.values, strict=True) if at]
+                if time and end and text:
+                    rows = zip(time.values, end.values, text.values, strict=True)
+                    events = [(at, until or at, str(said or "")) for at, until, said in rows if at]
                     charts.mark(figure, one["name"], events, units.colour(one.get("iconColor")) or FAINT)
         return self.page.chart(figure)
 

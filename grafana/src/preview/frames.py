@@ -161,4 +161,24 @@ def transpose(frame: Frame, options: Mapping[str, Any]) -> Frame:
     return Frame(frame.ref_id, [names, *columns])
 
 
-TRANSFORMATIONS = {"organize": organize, "transpose": transpose}
+def matrix(frame: Frame, options: Mapping[str, Any]) -> Frame:
+    """Turn three columns into a table: texts of the one become its columns, those of another its rows."""
+    names = [str(options[f"{what}Field"]) for what in ("column", "row", "value")]
+    columns, rows, values = map(frame.named, names)
+    if not (columns and rows and values):
+        return frame
+    cells = dict(zip(zip(columns.values, rows.values, strict=True), values.values, strict=True))
+    first = list(dict.fromkeys(rows.values))
+    return Frame(
+        frame.ref_id,
+        [
+            Field(f"{rows.name}\\{columns.name}", rows.kind, first),
+            *(
+                Field(str(column), values.kind, [cells.get((column, row)) for row in first])
+                for column in dict.fromkeys(columns.values)
+            ),
+        ],
+    )
+
+
+TRANSFORMATIONS = {"organize": organize, "transpose": transpose, "groupingToMatrix": matrix}

@@ -4,6 +4,7 @@
 -- sums), so any order, splitting or lateness of batches gives the same candles.
 -- Open, close and open interest travel as array[epoch, value]: min and max then find the first and the last without a
 -- sort (a double holds today's epoch to 0.24 µs). The order by fixes the lock order of concurrent writers.
+-- Stands back where store.replace_minutes() rebuilds the candles itself.
 
 create or replace function store.merge_ticks()
 returns trigger
@@ -93,4 +94,6 @@ comment on function store.merge_ticks() is 'Merges an inserted batch of ticks in
 create or replace trigger merge_ticks
 after insert on store.tick_data
 referencing new table as new_ticks
-for each statement execute function store.merge_ticks();
+for each statement
+when (current_setting('bhav.merge_ticks', true) is distinct from 'off')
+execute function store.merge_ticks();

@@ -69,6 +69,8 @@ begin
     end loop;
     delete from store.offsession_ticks
     where received_at < now() - (select r.keep from meta.retention as r where r.relation = 'tick_data');
+    delete from store.replaced_ticks
+    where time < (select h.horizon from meta.horizon as h where h.relation = 'tick_data');
 end
 $$;
 comment on procedure store.retain is

@@ -1,0 +1,34 @@
+-- gaps.carried(instrument_ids) → per instrument, when feed connections brought its ticks: those that have ended, and
+-- those that are up but for the last two seconds, as a tick may be so long on its way. An instrument that none ever
+-- carried has no row.
+
+create function gaps.carried(instrument_ids integer[])
+returns table (instrument_id integer, carried tstzmultirange)
+language sql
+stable
+parallel safe
+begin atomic
+    select
+        r.instrument_id,
+        range_agg(r.ranges) as carried
+    from (
+        select
+            k.instrument_id,
+            k.covered as ranges
+        from ledger.coverage as k
+        where k.timeframe = 'tick' and k.instrument_id = any(carried.instrument_ids)
+        union all
+        select
+            u.instrument_id,
+            range_agg(tstzrange(c.up_at, c.heard_until - interval '2 seconds')) as ranges
+        from ledger.feed_connections as c
+        cross join unnest(c.instrument_ids) as u (instrument_id)
+        where
+            c.ended_at is null
+            and c.heard_until - interval '2 seconds' > c.up_at
+            and u.instrument_id = any(carried.instrument_ids)
+        group by u.instrument_id
+    ) as r
+    group by r.instrument_id;
+end;
+comment on function gaps.carried(integer[]) is 'When feed connections brought the ticks of each instrument.';
