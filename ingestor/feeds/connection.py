@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HEARD_EVERY = 5 * SECOND
-LINGER = 5 * SECOND
-"""How long a connection outlives the day's last tick."""
+LINGER = 6 * MINUTE
+"""How long a connection outlives the day's last print: until derivatives close, which are still then in this market."""
 BATCH_SIZE = 2_000
 LONGEST_DELAY = 5
 """Seconds by which a reordered tick is late at the most."""
