@@ -20,7 +20,7 @@ begin atomic
             f.width,
             s.timeframe as stored,
             s.ordinal,
-            greatest(gap_annotations.since, gaps.kept_since(s.timeframe)) as since
+            greatest(meta.bucket_start(f.width, gap_annotations.since), gaps.kept_since(s.timeframe)) as since
         from market.instruments as i
         cross join
             lateral grafana.timeframe(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -315,12 +315,13 @@ def test_a_chart_asks_once_for_what_it_lacks(create_database: Callable[[str], st
     with psycopg.connect(url, autocommit=True) as db:
         row = db.execute("select id from market.register_instruments(%s)", (Jsonb([STOCK]),)).fetchone()
         assert row is not None
-    until = datetime.now(UTC)
-    shown = ("NSE:INFY", "15m", until - timedelta(days=6), until)
+    until = datetime.combine(datetime.now(UTC), time(), UTC)
+    shown = ("NSE:INFY", "15m", until - timedelta(days=5, hours=19, minutes=26), until)
     chart = "select * from grafana.{}(%s, %s, %s, %s{})"
     (asked,) = wants(url, chart.format("gap_annotations", ""), *shown)
     assert (asked["instrument_id"], asked["timeframe"]) == (row[0], "15m")
-    assert shown[2] <= datetime.fromisoformat(asked["since"]) < datetime.fromisoformat(asked["until"]) <= until
+    assert shown[2] - timedelta(minutes=15) < datetime.fromisoformat(asked["since"])
+    assert datetime.fromisoformat(asked["since"]) < datetime.fromisoformat(asked["until"]) <= until
     assert wants(url, chart.format("candles", ", '{}', true"), *shown) == [asked]
     for quiet in ("candles", "packed_candles", "open_interest"):
         assert wants(url, chart.format(quiet, ""), *shown) == []
