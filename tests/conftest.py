@@ -29,6 +29,8 @@ pytest_plugins = ["tests.seal"]
 
 ENGINES = ("postgres", "timescale")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+SETTINGS = (Path(__file__).resolve().parents[1] / "sql" / "90_access" / "settings.sql").read_bytes()
+"""Of a database and of roles in it: they are not copied with a template."""
 
 
 def timescale_bin() -> Path | None:
@@ -58,7 +60,7 @@ def first_port(wanted: int) -> int:
 
 
 def local_server(bindir: Path, data: Path) -> Server:
-    return Server(bindir, data, first_port(54400), {"fsync": "off"})
+    return Server(bindir, data, first_port(54400), {"fsync": "off", "full_page_writes": "off"})
 
 
 @pytest.fixture(scope="session")
@@ -90,10 +92,10 @@ class Cluster:
             )
             self.templates[clock] = name
         name = f"test_{uuid4().hex[:12]}"
-        self._execute("create database {} template {}", name, self.templates[clock])
-        # settings of a database and of roles in it are not copied with a template
+        self._execute("create database {} template {} strategy file_copy", name, self.templates[clock])
         url = self.server.url(name)
-        migrate(url, Migration())
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(SETTINGS)
         return url
 
     def drop(self, url: str) -> None:

@@ -6,8 +6,7 @@
 --
 -- Minutes whose ticks are kept replace these (store.replace_minutes()); a minute of which the broker has no candle is
 -- emptied, but for one in which we have seen trades: that stays as it is, and a gap, counted as 'no candle where we saw
--- trades'. Older
--- candles go to store.history_*, and bars of longer timeframes are made of them.
+-- trades'. Older candles go to store.history_*, and bars of longer timeframes are made of them.
 -- A bar that a broken candle belongs to, without another in its place, is neither stored nor covered.
 -- needs: aggregate_history, judge_bars, kept_since, settled_until, trading_time, whole_bars
 

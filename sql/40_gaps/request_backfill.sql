@@ -42,6 +42,7 @@ declare
     hole tstzmultirange;
     asked tstzmultirange;
     queued tstzmultirange;
+    is_queued boolean;
     days interval;
     part tstzmultirange;
     grown bigint;
@@ -124,7 +125,8 @@ begin
                     else interval '1 day'
                 end
             );
-        if hole && queued then
+        is_queued := coalesce(hole && queued, false);
+        if is_queued then
             return query
             select r.id, r.timeframe, lower(r.ranges * hole), upper(r.ranges * hole), 'queued', 'asked for already'
             from ledger.backfill_requests as r
@@ -136,10 +138,8 @@ begin
                 and r.ranges && hole;
         end if;
         hole := hole - coalesce(asked, '{}');
-        if isempty(hole) and queued is null then
-            return query
-            select
-                null::bigint, piece.timeframe, piece.since, piece.until, 'nothing', 'asked for a while ago';
+        if isempty(hole) and not is_queued then
+            return query select null::bigint, piece.timeframe, piece.since, piece.until, 'nothing', 'asked for a while ago';
         end if;
 
         while not isempty(hole) loop

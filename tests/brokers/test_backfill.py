@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 WHOLE = bool(os.environ.get("BHAV_TEST_WHOLE_BACKFILL"))
 """The size that is promised, which takes minutes."""
-STOCKS, KILLS = (50, 40) if WHOLE else (5, 5)
+STOCKS, KILLS = (50, 40) if WHOLE else (3, 4)
 WORKERS = 2
 DAYS = {"1m": 30, "5m": 90}
 CALL_EVERY = 0.1

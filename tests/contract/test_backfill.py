@@ -298,3 +298,16 @@ def test_requests_grow_instead_of_multiplying(broker: Broker) -> None:
     assert sorted(time for _, time in found) == [
         at("2026-11-17", "10:00") + minute * MINUTE for minute in range(0, 60, 2)
     ]
+
+
+def test_what_failed_has_a_status_while_another_request_waits(broker: Broker) -> None:
+    ask, ten, eleven = broker.contract.execute, at("2026-11-17", "10:00"), at("2026-11-17", "11:00")
+    request(broker.contract, broker.id, ten, ten + MINUTE)
+    ask(
+        "select gaps.fail_backfill(request_id, attempt, 'instrument', 'unknown')"
+        " from gaps.claim_backfill('kite')"
+    )  # fmt: skip
+    request(broker.contract, broker.id, eleven, eleven + MINUTE)
+    again = "select status, note from gaps.request_backfill(%s, %s, %s, asked_by => 'scan')"
+    assert ask(again, broker.id, moment(ten), moment(ten + MINUTE)) == [("nothing", "asked for a while ago")]
+    assert ask(again, broker.id, moment(eleven), moment(eleven + MINUTE)) == [("queued", "asked for already")]

@@ -56,16 +56,17 @@ def report(db: psycopg.Connection, when: datetime, **values: Any) -> dict[str, A
 def reports(db: psycopg.Connection) -> list[dict[str, Any]]:
     """Two days of reports, with a silence of some hours in each."""
     chance = np.random.default_rng(3)
-    return [
-        report(
-            db,
-            NEWEST - timedelta(seconds=float(second)),
-            commit_ms=chance.exponential(20, chance.integers(0, 6)).tolist(),
-            rejected={"price": int(chance.integers(0, 3)), "no time": 1} if second < 9_000 else {},
-            **{name: int(chance.integers(0, 1000)) for name in COUNTS},
-        )
-        for second in chance.choice([*range(1, 20_000), *range(90_000, 170_000)], 700, replace=False)
-    ]
+    with db.pipeline():
+        return [
+            report(
+                db,
+                NEWEST - timedelta(seconds=float(second)),
+                commit_ms=chance.exponential(20, chance.integers(0, 6)).tolist(),
+                rejected={"price": int(chance.integers(0, 3)), "no time": 1} if second < 9_000 else {},
+                **{name: int(chance.integers(0, 1000)) for name in COUNTS},
+            )
+            for second in chance.choice([*range(1, 20_000), *range(90_000, 170_000)], 700, replace=False)
+        ]
 
 
 def steps(reports: list[dict[str, Any]], since: datetime, seconds: int) -> dict[datetime, list[dict[str, Any]]]:
