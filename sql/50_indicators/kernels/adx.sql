@@ -22,6 +22,7 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    n double precision := length;
     first integer := kernels.start(high, low, close);
     last integer := cardinality(close);
     kept double precision := 1;
@@ -30,41 +31,34 @@ declare
     rises double precision := 0;
     falls double precision := 0;
     ranges double precision := 0;
-    moves boolean;
     dx double precision;
     s double precision := 0;
 begin
     adx := array_fill(null::double precision, array[last]);
     plus_di := adx;
     minus_di := adx;
-    for i in first + 1..last loop  -- sums below 1e-290 are 0: nearer to zero, their products underflow
+    for i in first + 1..last loop
         if i = first + length then
-            kept := 1 - 1::double precision / length;
+            kept := 1 - 1 / n;
         end if;
         rise := high[i] - high[i - 1];
         fall := low[i - 1] - low[i];
-        rises := case when rises > 1e-290 then rises * kept else 0 end
-            + case when rise > greatest(fall, 0) then rise else 0 end;
-        falls := case when falls > 1e-290 then falls * kept else 0 end
-            + case when fall > greatest(rise, 0) then fall else 0 end;
-        ranges := case when ranges > 1e-290 then ranges * kept else 0 end
-            + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1]));
+        rises := rises * kept + case when rise > greatest(fall, 0) then rise else 0 end + 1e-290 - 1e-290;  -- as in ema
+        falls := falls * kept + case when fall > greatest(rise, 0) then fall else 0 end + 1e-290 - 1e-290;
+        ranges := ranges * kept + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1])) + 1e-290 - 1e-290;
         continue when i < first + length;
-        moves := rises + falls > 1e-12 * abs(close[i]);
-        dx := 0;
-        if moves then
+        if rises + falls > 1e-12 * abs(close[i]) + 1e-290 then
             plus_di[i] := 100 * rises / ranges;
             minus_di[i] := 100 * falls / ranges;
             dx := 100 * abs(rises - falls) / (rises + falls);
-        end if;
-        if i < first + 2 * length then
-            s := s + dx / length;
         else
-            s := case when s > 1e-290 then s * kept else 0 end + dx / length;
+            dx := null;
         end if;
-        if moves and i >= first + 2 * length - 1 then
-            adx[i] := s;
-        end if;
+        s := s * case when i < first + 2 * length then 1 else kept end + coalesce(dx, 0) / n + 1e-290 - 1e-290;
+        adx[i] := case when dx is not null then s end;
+    end loop;
+    for i in first + length..least(first + 2 * length - 2, last) loop
+        adx[i] := null;
     end loop;
 end
 $$;

@@ -23,6 +23,7 @@ declare
     means double precision[];
     mean double precision;
     deviation double precision;
+    rest integer := length % 4;  -- values that four at a time leave over
     r double precision[] := array_fill(null::double precision, array[last]);
 begin
     for i in first..last loop
@@ -32,8 +33,12 @@ begin
     for i in first + length - 1..last loop
         mean := means[i];
         deviation := 0;
-        for j in i - length + 1..i loop
+        for j in i - length + 1..i - length + rest loop
             deviation := deviation + abs(typical[j] - mean);
+        end loop;
+        for j in i - length + rest + 1..i by 4 loop
+            deviation := deviation + abs(typical[j] - mean) + abs(typical[j + 1] - mean)
+                + abs(typical[j + 2] - mean) + abs(typical[j + 3] - mean);
         end loop;
         deviation := deviation / length;
         r[i] := case when deviation <= 1e-12 * abs(mean) then 0 else (typical[i] - mean) / (0.015 * deviation) end;

@@ -13,21 +13,19 @@ as $$
 declare
     a double precision := 2::double precision / (length + 1);
     first integer := kernels.start(x);
+    last integer := cardinality(x);
     s double precision := 0;
-    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+    r double precision[] := array_fill(null::double precision, array[last]);
 begin
-    if first + length - 1 > cardinality(x) then
+    if first + length - 1 > last then
         return r;
     end if;
     for i in first..first + length - 1 loop
         s := s + (x[i] - s) / (i - first + 1);  -- the mean so far: that of equal values is exact
     end loop;
     r[first + length - 1] := s;
-    for i in first + length..cardinality(x) loop
-        s := s + a * (x[i] - s);
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the product above underflows
-        end if;
+    for i in first + length..last loop
+        s := s + a * (x[i] - s) + 1e-290 - 1e-290;  -- nearer to 0 than 1e-306 is 0: no product underflows
         r[i] := s;
     end loop;
     return r;

@@ -15,24 +15,21 @@ as $$
 declare
     first integer := kernels.start(x);
     last integer := cardinality(x);
-    fast double precision := 2::double precision / (fast_length + 1);
     slow double precision := 2::double precision / (slow_length + 1);
+    span double precision := 2::double precision / (fast_length + 1) - slow;
     way double precision[] := array_fill(null::double precision, array[last]);
-    straight double precision;
+    factor double precision;
     s double precision;
-    r double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[];
 begin
     for i in first + 1..last loop
         way[i] := abs(x[i] - x[i - 1]);
     end loop;
-    way := kernels.rolling_sum(way, length);
+    r := kernels.rolling_sum(way, length);
     s := x[first + length - 1];
     for i in first + length..last loop
-        straight := case when way[i] = 0 then 1 else abs(x[i] - x[i - length]) / way[i] end;
-        s := s + (slow + straight * (fast - slow)) ^ 2 * (x[i] - s);
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the product above underflows
-        end if;
+        factor := slow + case when r[i] = 0 then 1 else abs(x[i] - x[i - length]) / r[i] end * span;
+        s := s + factor * factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema
         r[i] := s;
     end loop;
     return r;

@@ -2,7 +2,7 @@
 -- histogram: macd - signal. Each average is seeded with its own first values. Null: macd for slow_length - 1 values,
 -- the others for signal_length - 1 more. Units: those of x.
 -- Source: Gerald Appel; TradingView ta.macd.
--- needs: ema
+-- needs: ema, start
 
 create function kernels.macd(
     x double precision[],
@@ -19,17 +19,33 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    fast_ema double precision[] := kernels.ema(x, fast_length);
-    slow_ema double precision[] := kernels.ema(x, slow_length);
+    fast_factor double precision := 2::double precision / (fast_length + 1);
+    slow_factor double precision := 2::double precision / (slow_length + 1);
+    signal_factor double precision := 2::double precision / (signal_length + 1);
+    last integer := cardinality(x);
+    first integer := kernels.start(x) + slow_length - 1;
+    signal_first integer := first + signal_length - 1;
+    fast double precision := (kernels.ema(x[:first], fast_length))[first];
+    slow double precision := (kernels.ema(x[:first], slow_length))[first];
+    m double precision;
+    s double precision := 0;
 begin
-    macd := slow_ema;
-    for i in slow_length..cardinality(x) loop
-        macd[i] := fast_ema[i] - slow_ema[i];
+    macd := array_fill(null::double precision, array[last]);
+    signal := macd;
+    histogram := macd;
+    for i in first..last loop
+        m := fast - slow;
+        s := s + case when i > signal_first then signal_factor * (m - s) else (m - s) / (i - first + 1) end
+            + 1e-290 - 1e-290;  -- as in ema
+        macd[i] := m;
+        signal[i] := s;
+        histogram[i] := m - s;
+        fast := fast + fast_factor * (x[i + 1] - fast) + 1e-290 - 1e-290;
+        slow := slow + slow_factor * (x[i + 1] - slow) + 1e-290 - 1e-290;
     end loop;
-    signal := kernels.ema(macd, signal_length);
-    histogram := signal;
-    for i in slow_length + signal_length - 1..cardinality(x) loop
-        histogram[i] := macd[i] - signal[i];
+    for i in first..least(signal_first - 1, last) loop
+        signal[i] := null;
+        histogram[i] := null;
     end loop;
 end
 $$;

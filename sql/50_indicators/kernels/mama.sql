@@ -29,7 +29,6 @@ declare
     quadrature double precision[] := detrended;
     gain double precision;
     period double precision := 0;
-    period_before double precision;
     i2 double precision := 0;
     i2_before double precision := 0;
     q2 double precision := 0;
@@ -37,6 +36,7 @@ declare
     re double precision := 0;
     im double precision := 0;
     nothing double precision;
+    cycle double precision;
     turn double precision;
     phase double precision;
     phase_before double precision := 0;
@@ -60,42 +60,35 @@ begin
             + gain * (a * (detrended[i - 3] - detrended[i - 9]) + b * (detrended[i - 5] - detrended[i - 7]))
         );
         nothing := 1e-12 * abs(x[i]);
-        if abs(i2) <= nothing then
-            i2 := 0;
-        end if;
-        if abs(q2) <= nothing then
-            q2 := 0;
+        if least(abs(i2), abs(q2)) <= nothing then
+            i2 := case when abs(i2) > nothing then i2 else 0 end;
+            q2 := case when abs(q2) > nothing then q2 else 0 end;
         end if;
         phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
         factor := greatest(fast_limit / greatest(phase_before - phase, 1), slow_limit);
         phase_before := phase;
-        s := s + factor * (x[i] - s);
-        f := f + factor / 2 * (s - f);
-        if abs(s) < 1e-290 then
-            s := 0;
-        end if;
-        if abs(f) < 1e-290 then
-            f := 0;
-        end if;
-        if i >= first + 32 then
-            mama[i] := s;
-            fama[i] := f;
-        end if;
+        s := s + factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema
+        f := f + factor / 2 * (s - f) + 1e-290 - 1e-290;
+        mama[i] := s;
+        fama[i] := f;
         re := 0.8 * re + 0.2 * (i2 * i2_before + q2 * q2_before);
         im := 0.8 * im + 0.2 * (i2 * q2_before - q2 * i2_before);
         i2_before := i2;
         q2_before := q2;
-        period_before := period;
-        if abs(re) <= nothing ^ 2 and abs(im) <= nothing ^ 2 then
+        cycle := period;
+        if greatest(abs(re), abs(im)) <= nothing * nothing then
             re := 0;
             im := 0;
-            period := 0;  -- kept to 6..50 below
+            cycle := 0;  -- kept to 6..50 below
         elsif least(abs(re), abs(im)) > 1e-12 * greatest(abs(re), abs(im)) then
             turn := atan2d(im * sign(re), abs(re));
-            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;
+            cycle := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;
         end if;
-        period := least(greatest(least(period, 1.5 * period_before), 0.67 * period_before, 6), 50);
-        period := 0.8 * period_before + 0.2 * period;
+        period := 0.8 * period + 0.2 * least(greatest(least(cycle, 1.5 * period), 0.67 * period, 6), 50);
+    end loop;
+    for i in first + 12..least(first + 31, last) loop
+        mama[i] := null;
+        fama[i] := null;
     end loop;
 end
 $$;

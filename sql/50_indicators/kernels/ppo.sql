@@ -3,7 +3,7 @@
 -- values. ppo is 0 where ema(slow) is, as in TA-Lib, and where they differ by less than 1e-12 of it, which is rounding.
 -- Null: ppo for slow_length - 1 values, the others for signal_length - 1 more.
 -- Source: Gerald Appel; TA-Lib PPO with exponential averages.
--- needs: ema
+-- needs: ema, start
 
 create function kernels.ppo(
     x double precision[],
@@ -20,21 +20,33 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    slow double precision;
-    difference double precision;
-    fast_ema double precision[] := kernels.ema(x, fast_length);
-    slow_ema double precision[] := kernels.ema(x, slow_length);
+    fast_factor double precision := 2::double precision / (fast_length + 1);
+    slow_factor double precision := 2::double precision / (slow_length + 1);
+    signal_factor double precision := 2::double precision / (signal_length + 1);
+    last integer := cardinality(x);
+    first integer := kernels.start(x) + slow_length - 1;
+    signal_first integer := first + signal_length - 1;
+    fast double precision := (kernels.ema(x[:first], fast_length))[first];
+    slow double precision := (kernels.ema(x[:first], slow_length))[first];
+    p double precision;
+    s double precision := 0;
 begin
-    ppo := slow_ema;
-    for i in slow_length..cardinality(x) loop
-        slow := slow_ema[i];
-        difference := fast_ema[i] - slow;
-        ppo[i] := case when slow = 0 or abs(difference) <= 1e-12 * abs(slow) then 0 else 100 * (difference / slow) end;
+    ppo := array_fill(null::double precision, array[last]);
+    signal := ppo;
+    histogram := ppo;
+    for i in first..last loop
+        p := case when slow = 0 or abs(fast - slow) <= 1e-12 * abs(slow) then 0 else 100 * ((fast - slow) / slow) end;
+        s := s + case when i > signal_first then signal_factor * (p - s) else (p - s) / (i - first + 1) end
+            + 1e-290 - 1e-290;  -- as in ema
+        ppo[i] := p;
+        signal[i] := s;
+        histogram[i] := p - s;
+        fast := fast + fast_factor * (x[i + 1] - fast) + 1e-290 - 1e-290;
+        slow := slow + slow_factor * (x[i + 1] - slow) + 1e-290 - 1e-290;
     end loop;
-    signal := kernels.ema(ppo, signal_length);
-    histogram := signal;
-    for i in slow_length + signal_length - 1..cardinality(x) loop
-        histogram[i] := ppo[i] - signal[i];
+    for i in first..least(signal_first - 1, last) loop
+        signal[i] := null;
+        histogram[i] := null;
     end loop;
 end
 $$;

@@ -12,6 +12,7 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    n double precision := length;
     first integer := kernels.start(x);
     last integer := cardinality(x);
     change double precision;
@@ -19,25 +20,16 @@ declare
     losses double precision := 0;
     r double precision[] := array_fill(null::double precision, array[last]);
 begin
-    for i in first + 1..last loop
+    for i in first + 1..least(first + length, last) loop
         change := x[i] - x[i - 1];
-        if i <= first + length then
-            gains := gains + greatest(change, 0) / length;
-            losses := losses + greatest(-change, 0) / length;
-            continue when i < first + length;
-        else
-            gains := gains + (greatest(change, 0) - gains) / length;
-            losses := losses + (greatest(-change, 0) - losses) / length;
-            if gains < 1e-290 then
-                gains := 0;  -- nearer to zero, the division above underflows
-            end if;
-            if losses < 1e-290 then
-                losses := 0;
-            end if;
-        end if;
-        if gains + losses > 1e-12 * abs(x[i]) then
-            r[i] := 100 * (gains / (gains + losses));
-        end if;
+        gains := gains + greatest(change, 0) / n;
+        losses := losses + greatest(-change, 0) / n;
+    end loop;
+    for i in first + length..last loop
+        r[i] := case when gains + losses > 1e-12 * abs(x[i]) + 1e-290 then 100 * (gains / (gains + losses)) end;
+        change := x[i + 1] - x[i];
+        gains := gains + (greatest(change, 0) - gains) / n + 1e-290 - 1e-290;  -- no underflow, as in ema
+        losses := losses + (greatest(-change, 0) - losses) / n + 1e-290 - 1e-290;
     end loop;
     return r;
 end

@@ -10,13 +10,8 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    r double precision[] := kernels.rolling_sum(x, length);
 begin
-    for i in length..cardinality(r) loop
-        r[i] := r[i] / length;
-    end loop;
-    return r;
+    return kernels.rolling_sum(x, length, length);
 end
 $$;
 comment on function kernels.sma(double precision[], integer) is

@@ -4,7 +4,7 @@
 -- 1, upper where it is -1. The true range of the first bar is its high - low. Null for the first length - 1 bars.
 -- Units: rupees; direction 1 or -1.
 -- Source: https://www.tradingview.com/pine-script-reference/v5/#fun_ta.supertrend (its direction has the other sign)
--- needs: start, true_range, wilder
+-- needs: start
 
 create function kernels.supertrend(
     high double precision[],
@@ -25,7 +25,8 @@ as $$
 declare
     first integer := kernels.start(high, low, close);
     last integer := cardinality(close);
-    atr double precision[] := kernels.true_range(high, low, close);
+    n double precision := length;
+    atr double precision := 0;
     middle double precision;
     above double precision;
     below double precision;
@@ -35,15 +36,13 @@ begin
     direction := supertrend;
     upper := supertrend;
     lower := supertrend;
-    if first > last then
-        return;
-    end if;
-    atr[first] := high[first] - low[first];
-    atr := kernels.wilder(atr, length);
+    for i in first..least(first + length - 1, last) loop
+        atr := atr + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1]) - atr) / (i - first + 1);
+    end loop;
     for i in first + length - 1..last loop
         middle := (high[i] + low[i]) / 2;
-        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr[i]);
-        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr[i]);
+        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr);
+        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr);
         d := case
             when d = -1 and close[i] > above then 1
             when d = 1 and close[i] < below then -1
@@ -53,6 +52,7 @@ begin
         direction[i] := d;
         upper[i] := above;
         lower[i] := below;
+        atr := atr + (greatest(high[i + 1], close[i]) - least(low[i + 1], close[i]) - atr) / n + 1e-290 - 1e-290;
     end loop;
 end
 $$;

@@ -20,25 +20,54 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    changes double precision[] := kernels.mom(x, 1);
+    slow_factor double precision := 2::double precision / (slow_length + 1);
+    fast_factor double precision := 2::double precision / (fast_length + 1);
+    signal_factor double precision := 2::double precision / (signal_length + 1);
+    last integer := cardinality(x);
+    first integer := kernels.start(x) + slow_length + fast_length - 1;
+    signal_first integer := first + signal_length - 1;
+    changes double precision[] := kernels.mom(x[:first], 1);  -- seed the averages
     extents double precision[] := changes;
-    first integer;
+    change double precision;
+    slow_change double precision;
+    fast_change double precision;
+    slow_extent double precision;
+    fast_extent double precision;
+    moves boolean;
+    t double precision;
+    s double precision := 0;
 begin
-    for i in 2..cardinality(x) loop
+    tsi := array_fill(null::double precision, array[last]);
+    signal := tsi;
+    if first > last then
+        return;
+    end if;
+    for i in 2..first loop
         extents[i] := abs(changes[i]);
     end loop;
-    tsi := kernels.ema(kernels.ema(changes, slow_length), fast_length);
-    extents := kernels.ema(kernels.ema(extents, slow_length), fast_length);
-    first := kernels.start(extents);
-    for i in first..cardinality(x) loop
-        tsi[i] := case when extents[i] > 1e-12 * abs(x[i]) then 100 * (tsi[i] / extents[i]) else 0 end;
-    end loop;
-    signal := kernels.ema(tsi, signal_length);
-    for i in first..cardinality(x) loop
-        if extents[i] <= 1e-12 * abs(x[i]) then
-            tsi[i] := null;
-            signal[i] := null;
+    changes := kernels.ema(changes, slow_length);
+    extents := kernels.ema(extents, slow_length);
+    slow_change := changes[first];
+    slow_extent := extents[first];
+    fast_change := (kernels.ema(changes, fast_length))[first];
+    fast_extent := (kernels.ema(extents, fast_length))[first];
+    for i in first..last loop
+        moves := fast_extent > 1e-12 * abs(x[i]) + 1e-290;
+        t := case when moves then 100 * (fast_change / fast_extent) else 0 end;
+        s := s + case when i > signal_first then signal_factor * (t - s) else (t - s) / (i - first + 1) end
+            + 1e-290 - 1e-290;  -- as in ema
+        if moves then
+            tsi[i] := t;
+            signal[i] := s;
         end if;
+        change := x[i + 1] - x[i];
+        slow_change := slow_change + slow_factor * (change - slow_change) + 1e-290 - 1e-290;
+        fast_change := fast_change + fast_factor * (slow_change - fast_change) + 1e-290 - 1e-290;
+        slow_extent := slow_extent + slow_factor * (abs(change) - slow_extent) + 1e-290 - 1e-290;
+        fast_extent := fast_extent + fast_factor * (slow_extent - fast_extent) + 1e-290 - 1e-290;
+    end loop;
+    for i in first..least(signal_first - 1, last) loop
+        signal[i] := null;
     end loop;
 end
 $$;

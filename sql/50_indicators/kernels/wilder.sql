@@ -11,6 +11,7 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    n double precision := length;
     first integer := kernels.start(x);
     last integer := cardinality(x);
     s double precision := 0;
@@ -24,10 +25,7 @@ begin
     end loop;
     r[first + length - 1] := s;
     for i in first + length..last loop
-        s := s + (x[i] - s) / length;
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the division above underflows
-        end if;
+        s := s + (x[i] - s) / n + 1e-290 - 1e-290;  -- no underflow, as in ema
         r[i] := s;
     end loop;
     return r;
