@@ -37,7 +37,6 @@ declare
     im double precision := 0;
     nothing double precision;
     cycle double precision;
-    turn double precision;
     phase double precision;
     phase_before double precision := 0;
     factor double precision;
@@ -75,14 +74,14 @@ begin
         im := 0.8 * im + 0.2 * (i2 * q2_before - q2 * i2_before);
         i2_before := i2;
         q2_before := q2;
-        cycle := period;
         if greatest(abs(re), abs(im)) <= nothing * nothing then
             re := 0;
             im := 0;
             cycle := 0;  -- kept to 6..50 below
         elsif least(abs(re), abs(im)) > 1e-12 * greatest(abs(re), abs(im)) then
-            turn := atan2d(im * sign(re), abs(re));
-            cycle := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;
+            cycle := case when im * sign(re) > 0 then 360 / greatest(atan2d(abs(im), abs(re)), 1) else 0 end;
+        else
+            cycle := period;
         end if;
         period := 0.8 * period + 0.2 * least(greatest(least(cycle, 1.5 * period), 0.67 * period, 6), 50);
     end loop;

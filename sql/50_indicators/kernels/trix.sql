@@ -1,5 +1,6 @@
 -- kernels.trix(x, length, signal_length) → trix: change from value to value of the threefold exponential average, in
--- percent, each average seeded with its own first values; signal: simple average of trix.
+-- percent of the one before, 0 where that is 0; each average is seeded with its own first values; signal: simple
+-- average of trix.
 -- Null: trix for 3 * length - 2 values, signal for signal_length - 1 more.
 -- Source: Jack Hutson, Good Trix, Technical Analysis of Stocks and Commodities, 1983; TA-Lib TRIX.
 -- needs: ema, sma, start
