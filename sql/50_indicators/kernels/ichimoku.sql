@@ -23,7 +23,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     last integer := cardinality(high);
-    ahead integer := base_length - 1;
+    ahead integer;
     conversion_lows double precision[] := kernels.lowest(low, conversion_length);
     base_lows double precision[] := kernels.lowest(low, base_length);
     span_lows double precision[] := kernels.lowest(low, span_length);
@@ -36,10 +36,11 @@ begin
     for i in kernels.start(high, low)..last loop
         conversion[i] := (conversion[i] + conversion_lows[i]) / 2;
         base[i] := (base[i] + base_lows[i]) / 2;
-    end loop;
-    for i in kernels.start(high, low) + ahead..last loop
-        span_a[i] := (conversion[i - ahead] + base[i - ahead]) / 2;
-        span_b[i] := (span_highs[i - ahead] + span_lows[i - ahead]) / 2;
+        ahead := i + base_length - 1;
+        if ahead <= last then
+            span_a[ahead] := (conversion[i] + base[i]) / 2;
+            span_b[ahead] := (span_highs[i] + span_lows[i]) / 2;
+        end if;
     end loop;
 end
 $$;
