@@ -18,13 +18,13 @@ begin
         select
             n.instrument_id,
             date_bin('1 minute', n.time, timestamptz '2000-01-02 19:45:00+00') as bucket,
-            min(array[extract(epoch from n.time)::double precision, n.ltp]) as open,
+            min(array[date_part('epoch', n.time), n.ltp]) as open,
             max(n.ltp) as high,
             min(n.ltp) as low,
-            max(array[extract(epoch from n.time)::double precision, n.ltp]) as close,
+            max(array[date_part('epoch', n.time), n.ltp]) as close,
             sum(n.volume)::bigint as volume,
             sum(n.missed_volume)::bigint as missed_volume,
-            max(array[extract(epoch from n.time)::double precision, n.open_interest::double precision])
+            max(array[date_part('epoch', n.time), n.open_interest::double precision])
                 filter (where n.open_interest is not null) as open_interest,
             sum(n.ltp * n.volume) as turnover,
             count(*) as ticks,
@@ -38,25 +38,29 @@ begin
     bars as (
         select
             t.timeframe,
-            m.instrument_id,
-            date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') as bucket,
-            min(m.open) as open,
-            max(m.high) as high,
-            min(m.low) as low,
-            max(m.close) as close,
-            sum(m.volume)::bigint as volume,
-            sum(m.missed_volume)::bigint as missed_volume,
-            max(m.open_interest) as open_interest,
-            sum(m.turnover) as turnover,
-            sum(m.ticks)::bigint as ticks,
-            min(m.open_time) as open_time,
-            max(m.close_time) as close_time,
-            max(m.open_interest_time) as open_interest_time
-        from minutes as m
-        cross join meta.timeframes as t
+            f.*
+        from meta.timeframes as t
         inner join meta.horizon as h on h.relation = t.timeframe
-        where t.stored and date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') >= h.horizon
-        group by 1, 2, 3
+        cross join lateral (
+            select
+                m.instrument_id,
+                date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') as bucket,
+                min(m.open) as open,
+                max(m.high) as high,
+                min(m.low) as low,
+                max(m.close) as close,
+                sum(m.volume)::bigint as volume,
+                sum(m.missed_volume)::bigint as missed_volume,
+                max(m.open_interest) as open_interest,
+                sum(m.turnover) as turnover,
+                sum(m.ticks::integer) as ticks,
+                min(m.open_time) as open_time,
+                max(m.close_time) as close_time,
+                max(m.open_interest_time) as open_interest_time
+            from minutes as m
+            group by 1, 2
+        ) as f
+        where t.stored and f.bucket >= h.horizon
     )
 
     insert into store.live as l (
