@@ -1,7 +1,7 @@
 -- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument (default: all that have one), forming
 -- or closed, of a stored timeframe or an alias of one. Raises BH001 for any other.
--- Most have a bar in the current or the previous bucket, read in one pass; for the others the newest day candle, of the
--- last ten days if there is one, tells on which day to look.
+-- Most have a bar in the current or the previous bucket, read in one pass; candles.latest_before() finds that of the
+-- others.
 
 create function candles.latest(timeframe text, instrument_ids integer[] default null)
 returns table (
@@ -39,43 +39,25 @@ begin
     end if;
 
     return query execute format(
-        'with asked as materialized (
-            select i.id from market.instruments as i where $1 is null or i.id = any ($1)
-        ),
-
-        recent as materialized (
+        'with recent as materialized (
             select distinct on (c.instrument_id) c.*
             from candles.candles_%1$s as c
             where c.bucket >= $2 and ($1 is null or c.instrument_id = any ($1))
             order by c.instrument_id, c.bucket desc
-        ),
-
-        older as (
-            select c.*
-            from asked as a
-            cross join lateral (
-                select coalesce(
-                    (
-                        select max(d.bucket)
-                        from candles.candles_1d as d
-                        where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
-                    ),
-                    (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
-                ) as bucket
-            ) as newest_day
-            cross join lateral (
-                select c.*
-                from candles.candles_%1$s as c
-                where c.instrument_id = a.id and c.bucket >= newest_day.bucket and c.bucket < newest_day.bucket + interval ''1 day''
-                order by c.bucket desc
-                limit 1
-            ) as c
-            where not exists (select from recent as r where r.instrument_id = a.id)
         )
 
         select * from recent
         union all
-        select * from older',
+        select o.*
+        from candles.latest_before(
+            %1$L,
+            array(
+                select i.id
+                from market.instruments as i
+                where ($1 is null or i.id = any ($1)) and not exists (select from recent as r where r.instrument_id = i.id)
+            ),
+            $2
+        ) as o',
         t.timeframe
     )
     using instrument_ids, meta.bucket_start(t.width, meta.now()) - t.width;
