@@ -20,7 +20,7 @@ begin atomic
             f.width,
             s.timeframe as stored,
             s.ordinal,
-            greatest(meta.bucket_start(f.width, gap_annotations.since), gaps.kept_since(s.timeframe)) as since
+            greatest(gap_annotations.since, gaps.kept_since(s.timeframe)) as since
         from market.instruments as i
         cross join
             lateral grafana.timeframe(
@@ -36,7 +36,7 @@ begin atomic
             a.*,
             m.missing,
             gaps.whole_bars(m.missing, a.width) as bars,
-            gaps.want(a.id, a.since, gap_annotations.until, a.timeframe) as is_wanted
+            gaps.want(a.id, meta.bucket_start(a.width, a.since), gap_annotations.until, a.timeframe) as is_wanted
         from asked as a
         cross join
             lateral gaps.missing(array[a.id], a.since, gap_annotations.until, a.timeframe) as m
