@@ -18,6 +18,7 @@ from rich.table import Table
 
 from bench.harness import kite
 from bench.harness.bars import fill
+from bench.harness.coverage import cover
 from bench.harness.daemon import running
 from bench.harness.repeat import in_turns, spent
 from bench.harness.report import Line, percentile
@@ -54,6 +55,40 @@ select distinct
     i.segment, (now() at time zone 'Asia/Kolkata')::date, now() - %(open_for)s, now() + interval '3 hours', 'continuous'
 from market.instruments as i
 """
+REQUESTS = """
+insert into ledger.backfill_requests (
+    instrument_id, timeframe, ranges, asked_by, broker, status, attempts, requested_at, finished_at, fault, error,
+    candles, rejected
+)
+select
+    i.id, '1m', tstzmultirange(tstzrange(d.at - interval '1 hour', d.at)), 'scan', 'kite', s.status, 1, d.at,
+    case when s.status <> 'queued' then d.at + interval '1 minute' end,
+    case when s.status = 'failed' then 'network' end, case when s.status = 'failed' then 'no answer' end, 3,
+    '{"unaligned": 1}'
+from market.instruments as i
+cross join generate_series(now() - interval '20 days', now(), interval '1 day') as d (at)
+cross join lateral (
+    select case when i.id % 7 = 0 then 'failed' when i.id % 5 = 0 then 'queued' else 'done' end as status
+) as s
+"""
+"""A request of each instrument a day."""
+COUNTS = """
+insert into ledger.tick_counts (instrument_id, session_date, late, duplicates, volume_falls, offsession, rejected)
+select i.id, current_date - d.ago, 3, 2, 1, 0, '{"price": 2}'
+from market.instruments as i
+cross join generate_series(0, 30) as d (ago)
+"""
+REPORTS = """
+insert into ledger.ingest_stats (
+    at, source, received, written, late, duplicates, offsession, volume_falls, dropped, rejected, queue_depth,
+    journal_segments, journal_bytes, commit_ms
+)
+select
+    r.at, 'kite', 5000, 4990, 3, 5, 0, 0, 0, '{"price": 2}', 0, 1, 100000,
+    array(select 300 * random() from generate_series(1, 20) where r.at is not null)
+from generate_series(now() - interval '6 hours', now(), interval '5 seconds') as r (at)
+"""
+"""As the daemon reports a commit four times a second, for as long as Operations shows."""
 REPETITIONS = 20
 CONNECTIONS = 10
 """As many as the data source opens."""
@@ -79,6 +114,7 @@ class Readers:
     def __init__(self, connections: list[psycopg.Connection]) -> None:
         self._free: SimpleQueue[psycopg.Connection] = SimpleQueue()
         for connection in connections:
+            connection.prepare_threshold = None  # nor does Grafana prepare: every query is planned
             connection.execute("set session authorization bhav_read")
             self._free.put(connection)
 
@@ -142,6 +178,10 @@ def prepare(connection: psycopg.Connection) -> None:
     connection.execute("call store.ensure(%s, %s)", (opened, now))
     connection.execute(TICKS, {"since": opened, "until": now})
     connection.execute("call store.refresh(%s, %s)", (opened, now))
+    cover(connection)
+    for what in (REQUESTS, COUNTS, REPORTS):
+        connection.execute(what)
+    connection.execute("select indicators.set_anchors()")
     connection.execute("vacuum analyze")
 
 
