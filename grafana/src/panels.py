@@ -176,6 +176,7 @@ def stacked_bars(
         .fill_opacity(80)
         .line_width(0)
         .stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))
+        .min(0)
     )
 
 
