@@ -1,10 +1,10 @@
--- grafana.board(kinds) → followed instruments of some kinds (default: of all) that have traded on the newest trading
--- day of their segment by the market clock: prices in rupees, change from the close of the trading day before (null
--- without a candle of it), volume (that of the broker: also what was missed), turnover in rupees as far as it was seen.
--- newest: the start of the day's candle.
+-- grafana.board(kinds, symbols) → followed instruments of some kinds and symbols (default: all) that have traded on the
+-- newest trading day of their segment by the market clock: prices in rupees, change from the close of the trading day
+-- before (null without a candle of it), volume (that of the broker: also what was missed), turnover in rupees as far as
+-- it was seen. newest: the start of the day's candle.
 -- needs: day_bars
 
-create function grafana.board(kinds text[] default null)
+create function grafana.board(kinds text[] default null, symbols text[] default null)
 returns table (
     symbol text,
     kind text,
@@ -31,11 +31,13 @@ begin atomic
             grafana.day_bars(
                 2,
                 case
-                    when board.kinds is not null
+                    when board.kinds is not null or board.symbols is not null
                         then array(
                             select i.id
                             from candles.followed as i
-                            where i.kind = any(board.kinds)
+                            where
+                                (board.kinds is null or i.kind = any(board.kinds))
+                                and (board.symbols is null or i.symbol = any(board.symbols))
                         )
                 end
             ) as b
@@ -57,5 +59,5 @@ begin atomic
     from bars as b
     where b.nth = 0;
 end;
-comment on function grafana.board(text[]) is
+comment on function grafana.board(text[], text[]) is
 'The newest trading day of the followed instruments, against the close of the day before.';

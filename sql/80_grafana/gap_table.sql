@@ -1,7 +1,8 @@
 -- grafana.gap_table(since, until) → the newest 200 gaps of followed instruments that touch the range, as far back as
 -- ticks are kept, and what became of them. What several instruments lack alike, as after an outage, is one row:
 -- symbol is the first of them, instruments how many they are; requested_at: the first request, wall clock.
--- status: open, queued, running, failed or unanswered (gaps.watchlist_gaps).
+-- status: open, queued, running, failed or unanswered, as in gaps.watchlist_gaps, which would look up the requests of
+-- every gap there is: here only of those that can be shown.
 
 create function grafana.gap_table(since timestamptz, until timestamptz)
 returns table (
@@ -18,19 +19,60 @@ language sql
 stable
 parallel safe
 begin atomic
+    with holes as materialized (
+        select
+            m.instrument_id,
+            g.hole
+        from
+            gaps.missing(
+                array(
+                    select f.id
+                    from candles.followed as f
+                ),
+                (select gaps.kept_since('tick_data'))
+            ) as m
+        cross join unnest(m.missing) as g (hole)
+        where
+            upper(g.hole) > gap_table.since and lower(g.hole) < gap_table.until
+            and gap_table.since < gap_table.until
+    ),
+
+    newest as (
+        select h.hole
+        from holes as h
+        group by h.hole
+        order by lower(h.hole) desc, upper(h.hole) desc
+        limit 200
+    )
+
     select
-        min(g.symbol) as symbol,
+        min(i.symbol) as symbol,
         count(*) as instruments,
-        g.starts_at,
-        g.ends_at,
-        g.minutes,
-        g.status,
-        g.error,
-        min(g.requested_at) as requested_at
-    from gaps.watchlist_gaps as g
-    where g.ends_at > gap_table.since and g.starts_at < gap_table.until and gap_table.since < gap_table.until
-    group by g.starts_at, g.ends_at, g.minutes, g.status, g.error
-    order by g.starts_at desc, g.ends_at desc, min(g.symbol) asc
+        lower(h.hole) as starts_at,
+        upper(h.hole) as ends_at,
+        (extract(epoch from upper(h.hole) - lower(h.hole)) / 60)::bigint as minutes,
+        s.status,
+        q.error,
+        min(q.requested_at) as requested_at
+    from holes as h
+    inner join newest as n on n.hole = h.hole
+    inner join market.instruments as i on i.id = h.instrument_id
+    left join lateral (
+        select
+            r.status,
+            r.error,
+            r.requested_at
+        from ledger.backfill_requests as r
+        where r.instrument_id = h.instrument_id and r.timeframe = '1m' and r.ranges && h.hole
+        order by r.id desc
+        limit 1
+    ) as q on true
+    cross join
+        lateral (
+            select coalesce(case q.status when 'done' then 'unanswered' else q.status end, 'open') as status
+        ) as s
+    group by h.hole, s.status, q.error
+    order by lower(h.hole) desc, upper(h.hole) desc, min(i.symbol) asc
     limit 200;
 end;
 comment on function grafana.gap_table(timestamptz, timestamptz) is

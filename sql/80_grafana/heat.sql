@@ -1,7 +1,7 @@
 -- grafana.heat(limit) → the equities with the greatest turnover of the newest trading day and by how many percent they
 -- have changed: over the last 5 minutes, 15 minutes, hour, and since the close of the day before. The time runs to the
 -- market clock, or to the close when trading is over. Null where there was no trade in the ten minutes before.
--- needs: board, trading_days
+-- needs: bars, board, trading_days
 
 create function grafana.heat("limit" integer default 50)
 returns table (
@@ -36,27 +36,38 @@ begin atomic
         where b.kind = 'equity'
         order by b.turnover desc, b.symbol asc
         limit greatest(heat."limit", 0)
+    ),
+
+    before as (
+        select
+            t.id,
+            array_agg(b.close order by b.bucket desc) filter (where w.width = interval '5 minutes') as of_5m,
+            array_agg(b.close order by b.bucket desc) filter (where w.width = interval '15 minutes') as of_15m,
+            array_agg(b.close order by b.bucket desc) filter (where w.width = interval '1 hour') as of_1h
+        from
+            grafana.bars(
+                '1m',
+                (select min(n.at) - interval '71 minutes' from top as n),
+                (select max(n.at) - interval '5 minutes' from top as n),
+                array(
+                    select n.id
+                    from top as n
+                )
+            ) as b
+        inner join top as t on t.id = b.instrument_id
+        inner join (values (interval '5 minutes'), (interval '15 minutes'), (interval '1 hour')) as w (width)
+            on b.bucket > t.at - w.width - interval '11 minutes' and b.bucket <= t.at - w.width - interval '1 minute'
+        group by t.id
     )
 
     select
         t.symbol,
-        100 * (t.last / max(b.close) filter (where w.width = interval '5 minutes') - 1) as change_5m,
-        100 * (t.last / max(b.close) filter (where w.width = interval '15 minutes') - 1) as change_15m,
-        100 * (t.last / max(b.close) filter (where w.width = interval '1 hour') - 1) as change_1h,
+        100 * (t.last / b.of_5m[1] - 1) as change_5m,
+        100 * (t.last / b.of_15m[1] - 1) as change_15m,
+        100 * (t.last / b.of_1h[1] - 1) as change_1h,
         t.change_percent as change_day
     from top as t
-    cross join (values (interval '5 minutes'), (interval '15 minutes'), (interval '1 hour')) as w (width)
-    left join lateral (
-        select c.close
-        from candles.candles_1m as c
-        where
-            c.instrument_id = t.id
-            and c.bucket > t.at - w.width - interval '11 minutes'
-            and c.bucket <= t.at - w.width - interval '1 minute'
-        order by c.bucket desc
-        limit 1
-    ) as b on true
-    group by t.id, t.symbol, t.last, t.change_percent, t.turnover
+    left join before as b on b.id = t.id
     order by t.turnover desc, t.symbol asc;
 end;
 comment on function grafana.heat(integer) is

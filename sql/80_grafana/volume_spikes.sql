@@ -46,41 +46,36 @@ begin
         'with bars as (
             select
                 c.instrument_id,
-                array_agg(c.bucket order by c.bucket) as buckets,
+                max(c.bucket) as bucket,
                 array_agg(c.volume order by c.bucket) as volumes,
-                count(*) filter (where c.bucket < $2)::integer as over
+                count(*)::integer as held
             from candles.candles_%1$s as c
-            where c.bucket >= $1
+            where
+                c.bucket >= $1
+                and (
+                    c.bucket < $2
+                    or c.instrument_id = any (array(
+                        select i.id
+                        from market.instruments as i
+                        where i.segment = any ((select candles.ended_segments($3))::text[])
+                    ))
+                )
             group by c.instrument_id
-        ),
-
-        closed as (
-            select
-                i.symbol,
-                i.segment,
-                b.buckets,
-                b.volumes,
-                case
-                    when i.segment = any ((select candles.ended_segments($3))::text[]) then cardinality(b.buckets)
-                    else b.over
-                end as newest
-            from bars as b
-            inner join candles.followed as i on i.id = b.instrument_id
+            having count(*) > 20
         ),
 
         compared as (
             select
-                c.symbol,
-                c.buckets[c.newest] as bucket,
-                c.volumes[c.newest] as volume,
-                u.usual_volume,
-                max(c.buckets[c.newest]) over (partition by c.segment) as segment_bucket
-            from closed as c
-            cross join lateral (
-                select avg(v.volume)::double precision as usual_volume
-                from unnest(c.volumes[c.newest - 20:c.newest - 1]) as v (volume)
-                having count(*) = 20
-            ) as u
+                i.symbol,
+                b.bucket,
+                b.volumes[b.held] as volume,
+                (
+                    select avg(v.volume)::double precision
+                    from unnest(b.volumes[b.held - 20:b.held - 1]) as v (volume)
+                ) as usual_volume,
+                max(b.bucket) over (partition by i.segment) as segment_bucket
+            from bars as b
+            inner join candles.followed as i on i.id = b.instrument_id
         )
 
         select c.symbol, grafana.bar_time(c.bucket, %1$L), c.volume, c.usual_volume, c.volume / c.usual_volume

@@ -148,8 +148,7 @@ def build() -> Dashboard:
                 "Watch",
                 "The chosen symbols on the newest trading day.",
                 "select b.symbol, b.kind, b.last, b.change, b.change_percent, b.open, b.high, b.low, b.previous_close,"
-                " b.volume, b.turnover from grafana.board() as b"
-                " where b.symbol = any(array[${watch:sqlstring}]::text[])",
+                " b.volume, b.turnover from grafana.board(symbols => array[${watch:sqlstring}]::text[]) as b",
                 width=24,
                 height=9,
                 styles={
