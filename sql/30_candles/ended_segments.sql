@@ -18,18 +18,30 @@ begin atomic
             meta.bucket_start(ended_segments.width, c.now) as starts_at,
             meta.bucket_end(ended_segments.width, meta.bucket_start(ended_segments.width, c.now)) as ends_at
         from clock as c
+    ),
+
+    days as materialized (  -- or all sessions that opened before are read in the index of the key
+        select
+            b.now,
+            b.starts_at,
+            b.ends_at,
+            s.segment,
+            s.opens_at,
+            s.closes_at
+        from bar as b
+        inner join market.sessions as s
+            on
+                s.session_date >= (b.starts_at at time zone 'Asia/Kolkata')::date
+                and s.session_date <= (b.ends_at at time zone 'Asia/Kolkata')::date
     )
 
     select array_agg(ended.segment)
     from (
-        select s.segment
-        from bar as b
-        inner join market.sessions as s on s.opens_at < b.ends_at and s.closes_at > b.starts_at
-        where
-            s.session_date >= (b.starts_at at time zone 'Asia/Kolkata')::date
-            and s.session_date <= (b.ends_at at time zone 'Asia/Kolkata')::date
-        group by s.segment, b.now
-        having max(s.closes_at) <= b.now
+        select d.segment
+        from days as d
+        where d.opens_at < d.ends_at and d.closes_at > d.starts_at
+        group by d.segment, d.now
+        having max(d.closes_at) <= d.now
     ) as ended;
 end;
 comment on function candles.ended_segments(interval) is

@@ -20,9 +20,9 @@ declare
 begin
     delete from ledger.indicator_subscriptions where expires_at <= now();
     delete from ledger.indicator_state as s
-    where not exists (
-        select from indicators.watched as w
-        where w.timeframe = s.timeframe and w.instrument_id = s.instrument_id and w.in_state
+    where not exists (  -- watched would count all clients first
+        select from ledger.indicator_subscriptions as w
+        where w.timeframe = s.timeframe and w.instrument_id = s.instrument_id and w.id = any(indicators.state_ids())
     );
     delete from ledger.indicator_values as v
     where not exists (

@@ -38,7 +38,7 @@ begin
                 group by c.instrument_id
             ),
 
-            compared as (
+            compared as materialized (
                 select
                     s.*,
                     c.buckets as read_buckets,
