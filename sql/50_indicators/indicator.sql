@@ -3,7 +3,7 @@
 -- current trading day. Any timeframe that candles() serves; forming = false leaves out the bar that has not closed.
 -- candles_back: 0 at the newest bar of the range. Null while the indicator lacks bars before.
 -- Raises BH001 unknown timeframe, BH005 reversed range, BH006 unknown indicator, BH007 wrong parameters.
--- needs: bars, evaluate, parse
+-- needs: compute, parse, prepare, read_bars
 
 create function indicators.indicator(
     instrument_id integer,
@@ -24,15 +24,16 @@ begin atomic
         (cardinality(b.bucket) - v.nth)::integer,
         o.output,
         v.value
-    from indicators.parse(indicator.id) as p
+    from indicators.parse(indicator.id) as i
+    cross join lateral indicators.prepare(i.name, i.parameters) as p
     cross join
-        lateral indicators.bars(
+        lateral indicators.read_bars(
             indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming,
-            p.name, variadic p.parameters
+            p.columns, p.bars, p.sessions
         ) as b
     cross join
-        lateral indicators.evaluate(
-            p.id, b.open, b.high, b.low, b.close, b.volume, b.session_date
+        lateral indicators.compute(
+            p.kernel, p.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date
         ) with ordinality as o (output, series, nth)
     cross join lateral unnest(b.bucket, o.series) with ordinality as v (bucket, value, nth)
     where v.bucket >= b.asked_from

@@ -61,8 +61,9 @@ begin
     end if;
     outputs := c.outputs;
     columns := array(
-        select distinct m.words[1]
-        from regexp_matches(c.kernel, '\y(open|high|low|close|volume|session_date)\y', 'g') as m (words)
+        select n.name
+        from unnest('{open,high,low,close,volume,session_date}'::text[]) as n (name)
+        where c.kernel ~ format('\y%s\y', n.name)
     );
     sessions := c.sessions;
 end
