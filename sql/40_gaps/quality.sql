@@ -55,28 +55,28 @@ begin atomic
         from gaps.trading_time((select a.since from asked as a), (select a.until from asked as a)) as t
     ),
 
-    seen as (
+    carried as (
         select
-            s.instrument_id,
+            c.instrument_id,
             (lower(r.seen) at time zone 'Asia/Kolkata')::date as session_date,
-            sum(upper(r.seen) - lower(r.seen)) filter (where s.what = 'carried') as carried,
-            sum(upper(r.seen) - lower(r.seen)) filter (where s.what = 'repaired') as repaired
-        from (
-            select
-                'carried' as what,
-                c.*
-            from gaps.carried((select a.ids from asked as a)) as c
-            union all
-            select
-                'repaired' as what,
-                k.instrument_id,
-                k.covered
-            from ledger.coverage as k
-            where k.timeframe = '1m' and k.instrument_id = any((select a.ids from asked as a)::integer[])
-        ) as s (what, instrument_id, ranges)
-        inner join market.instruments as i on i.id = s.instrument_id
+            sum(upper(r.seen) - lower(r.seen)) as lasted
+        from gaps.carried((select a.ids from asked as a)) as c
+        inner join market.instruments as i on i.id = c.instrument_id
         inner join trading as t on t.segment = i.segment
-        cross join unnest(s.ranges * t.trading) as r (seen)
+        cross join unnest(c.carried * t.trading) as r (seen)
+        group by 1, 2
+    ),
+
+    repaired as (
+        select
+            k.instrument_id,
+            (lower(r.seen) at time zone 'Asia/Kolkata')::date as session_date,
+            sum(upper(r.seen) - lower(r.seen)) as lasted
+        from ledger.coverage as k
+        inner join market.instruments as i on i.id = k.instrument_id
+        inner join trading as t on t.segment = i.segment
+        cross join unnest(k.covered * t.trading) as r (seen)
+        where k.timeframe = '1m' and k.instrument_id = any((select a.ids from asked as a)::integer[])
         group by 1, 2
     )
 
@@ -88,8 +88,8 @@ begin atomic
         c.expected_minutes,
         c.missing_minutes,
         c.longest_gap,
-        round(extract(epoch from coalesce(s.repaired, '0')) / 60)::bigint as repaired_minutes,
-        (extract(epoch from coalesce(s.carried, '0')) / 60 / c.expected_minutes)::double precision as feed_uptime,
+        round(extract(epoch from coalesce(b.lasted, '0')) / 60)::bigint as repaired_minutes,
+        (extract(epoch from coalesce(f.lasted, '0')) / 60 / c.expected_minutes)::double precision as feed_uptime,
         coalesce(n.late, 0) as late,
         coalesce(n.duplicates, 0) as duplicates,
         coalesce(n.volume_falls, 0) as volume_falls,
@@ -103,7 +103,8 @@ begin atomic
             (select a.ids from asked as a), (select a.since from asked as a), (select a.until from asked as a)
         ) as c
     inner join market.instruments as i on i.id = c.instrument_id
-    left join seen as s on s.instrument_id = c.instrument_id and s.session_date = c.session_date
+    left join carried as f on f.instrument_id = c.instrument_id and f.session_date = c.session_date
+    left join repaired as b on b.instrument_id = c.instrument_id and b.session_date = c.session_date
     left join ledger.tick_counts as n on n.instrument_id = c.instrument_id and n.session_date = c.session_date
     where c.expected_minutes > 0;
 end;

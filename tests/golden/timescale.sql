@@ -285,14 +285,22 @@ CREATE FUNCTION candles.ended_segments(width interval) RETURNS text[]
              meta.bucket_start(ended_segments.width, c.now) AS starts_at,
              meta.bucket_end(ended_segments.width, meta.bucket_start(ended_segments.width, c.now)) AS ends_at
             FROM clock c
+         ), days AS MATERIALIZED (
+          SELECT b.now,
+             b.starts_at,
+             b.ends_at,
+             s.segment,
+             s.opens_at,
+             s.closes_at
+            FROM (bar b
+              JOIN market.sessions s ON (((s.session_date >= ((b.starts_at AT TIME ZONE 'Asia/Kolkata'::text))::date) AND (s.session_date <= ((b.ends_at AT TIME ZONE 'Asia/Kolkata'::text))::date))))
          )
   SELECT array_agg(ended.segment) AS array_agg
-    FROM ( SELECT s.segment
-            FROM (bar b
-              JOIN market.sessions s ON (((s.opens_at < b.ends_at) AND (s.closes_at > b.starts_at))))
-           WHERE ((s.session_date >= ((b.starts_at AT TIME ZONE 'Asia/Kolkata'::text))::date) AND (s.session_date <= ((b.ends_at AT TIME ZONE 'Asia/Kolkata'::text))::date))
-           GROUP BY s.segment, b.now
-          HAVING (max(s.closes_at) <= b.now)) ended;
+    FROM ( SELECT d.segment
+            FROM days d
+           WHERE ((d.opens_at < d.ends_at) AND (d.closes_at > d.starts_at))
+           GROUP BY d.segment, d.now
+          HAVING (max(d.closes_at) <= d.now)) ended;
 END;
 
 COMMENT ON FUNCTION candles.ended_segments(width interval) IS 'Segments whose trading within the current bar of a width is over: their newest bar has closed.';
@@ -373,43 +381,25 @@ begin
     end if;
 
     return query execute format(
-        'with asked as materialized (
-            select i.id from market.instruments as i where $1 is null or i.id = any ($1)
-        ),
-
-        recent as materialized (
+        'with recent as materialized (
             select distinct on (c.instrument_id) c.*
             from candles.candles_%1$s as c
             where c.bucket >= $2 and ($1 is null or c.instrument_id = any ($1))
             order by c.instrument_id, c.bucket desc
-        ),
-
-        older as (
-            select c.*
-            from asked as a
-            cross join lateral (
-                select coalesce(
-                    (
-                        select max(d.bucket)
-                        from candles.candles_1d as d
-                        where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
-                    ),
-                    (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
-                ) as bucket
-            ) as newest_day
-            cross join lateral (
-                select c.*
-                from candles.candles_%1$s as c
-                where c.instrument_id = a.id and c.bucket >= newest_day.bucket and c.bucket < newest_day.bucket + interval ''1 day''
-                order by c.bucket desc
-                limit 1
-            ) as c
-            where not exists (select from recent as r where r.instrument_id = a.id)
         )
 
         select * from recent
         union all
-        select * from older',
+        select o.*
+        from candles.latest_before(
+            %1$L,
+            array(
+                select i.id
+                from market.instruments as i
+                where ($1 is null or i.id = any ($1)) and not exists (select from recent as r where r.instrument_id = i.id)
+            ),
+            $2
+        ) as o',
         t.timeframe
     )
     using instrument_ids, meta.bucket_start(t.width, meta.now()) - t.width;
@@ -417,6 +407,42 @@ end
 $_$;
 
 COMMENT ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) IS 'The newest bar of each instrument at a stored timeframe, forming or closed.';
+
+CREATE FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) RETURNS TABLE(instrument_id integer, bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision, ticks bigint, is_closed boolean, session_date date)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+begin
+    if cardinality(instrument_ids) = 0 then
+        return;
+    end if;
+    return query execute format(
+        'select c.*
+        from unnest($1) as a (id)
+        cross join lateral (
+            select coalesce(
+                (
+                    select max(d.bucket)
+                    from candles.candles_1d as d
+                    where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
+                ),
+                (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
+            ) as bucket
+        ) as newest_day
+        cross join lateral (
+            select c.*
+            from candles.candles_%1$s as c
+            where c.instrument_id = a.id and c.bucket >= newest_day.bucket and c.bucket < newest_day.bucket + interval ''1 day''
+            order by c.bucket desc
+            limit 1
+        ) as c',
+        timeframe
+    )
+    using instrument_ids, before;
+end
+$_$;
+
+COMMENT ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) IS 'The newest bar of each of these instruments at a stored timeframe, for those that have none from an instant on.';
 
 CREATE FUNCTION candles.subscribe(broker text) RETURNS TABLE(broker_key text, instrument_id integer)
     LANGUAGE plpgsql
@@ -1583,35 +1609,35 @@ CREATE FUNCTION gaps.quality(since date DEFAULT NULL::date, until date DEFAULT '
  WITH asked AS MATERIALIZED (
           SELECT COALESCE(((quality.since)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), gaps.kept_since('tick_data'::text)) AS since,
              LEAST(((quality.until)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), COALESCE(gaps.settled_until(), '-infinity'::timestamp with time zone)) AS until,
-             COALESCE(quality.instrument_ids, ARRAY( SELECT f.id
-                    FROM candles.followed f)) AS ids
+             COALESCE(quality.instrument_ids, ARRAY( SELECT f_1.id
+                    FROM candles.followed f_1)) AS ids
          ), trading AS MATERIALIZED (
           SELECT t.segment,
              t.trading
             FROM gaps.trading_time(( SELECT a.since
                     FROM asked a), ( SELECT a.until
                     FROM asked a)) t(segment, trading)
-         ), seen AS (
-          SELECT s_1.instrument_id,
+         ), carried AS (
+          SELECT c_1.instrument_id,
              ((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
-             sum((upper(r.seen) - lower(r.seen))) FILTER (WHERE (s_1.what = 'carried'::text)) AS carried,
-             sum((upper(r.seen) - lower(r.seen))) FILTER (WHERE (s_1.what = 'repaired'::text)) AS repaired
-            FROM (((( SELECT 'carried'::text AS what,
-                     c_1.instrument_id,
-                     c_1.carried
-                    FROM gaps.carried(( SELECT a.ids
-                            FROM asked a)) c_1(instrument_id, carried)
-                 UNION ALL
-                  SELECT 'repaired'::text AS what,
-                     k.instrument_id,
-                     k.covered
-                    FROM ledger.coverage k
-                   WHERE ((k.timeframe = '1m'::text) AND (k.instrument_id = ANY (( SELECT a.ids
-                            FROM asked a)::integer[])))) s_1(what, instrument_id, ranges)
-              JOIN market.instruments i_1 ON ((i_1.id = s_1.instrument_id)))
+             sum((upper(r.seen) - lower(r.seen))) AS lasted
+            FROM (((gaps.carried(( SELECT a.ids
+                    FROM asked a)) c_1(instrument_id, carried)
+              JOIN market.instruments i_1 ON ((i_1.id = c_1.instrument_id)))
               JOIN trading t ON ((t.segment = i_1.segment)))
-              CROSS JOIN LATERAL unnest((s_1.ranges * t.trading)) r(seen))
-           GROUP BY s_1.instrument_id, (((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+              CROSS JOIN LATERAL unnest((c_1.carried * t.trading)) r(seen))
+           GROUP BY c_1.instrument_id, (((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+         ), repaired AS (
+          SELECT k.instrument_id,
+             ((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             sum((upper(r.seen) - lower(r.seen))) AS lasted
+            FROM (((ledger.coverage k
+              JOIN market.instruments i_1 ON ((i_1.id = k.instrument_id)))
+              JOIN trading t ON ((t.segment = i_1.segment)))
+              CROSS JOIN LATERAL unnest((k.covered * t.trading)) r(seen))
+           WHERE ((k.timeframe = '1m'::text) AND (k.instrument_id = ANY (( SELECT a.ids
+                    FROM asked a)::integer[])))
+           GROUP BY k.instrument_id, (((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date)
          )
   SELECT c.instrument_id,
      i.symbol,
@@ -1620,20 +1646,21 @@ CREATE FUNCTION gaps.quality(since date DEFAULT NULL::date, until date DEFAULT '
      c.expected_minutes,
      c.missing_minutes,
      c.longest_gap,
-     (round((EXTRACT(epoch FROM COALESCE(s.repaired, '00:00:00'::interval)) / (60)::numeric)))::bigint AS repaired_minutes,
-     (((EXTRACT(epoch FROM COALESCE(s.carried, '00:00:00'::interval)) / (60)::numeric) / (c.expected_minutes)::numeric))::double precision AS feed_uptime,
+     (round((EXTRACT(epoch FROM COALESCE(b.lasted, '00:00:00'::interval)) / (60)::numeric)))::bigint AS repaired_minutes,
+     (((EXTRACT(epoch FROM COALESCE(f.lasted, '00:00:00'::interval)) / (60)::numeric) / (c.expected_minutes)::numeric))::double precision AS feed_uptime,
      COALESCE(n.late, (0)::bigint) AS late,
      COALESCE(n.duplicates, (0)::bigint) AS duplicates,
      COALESCE(n.volume_falls, (0)::bigint) AS volume_falls,
      COALESCE(n.offsession, (0)::bigint) AS offsession,
      ( SELECT (COALESCE(sum((r.count)::bigint), (0)::numeric))::bigint AS "coalesce"
             FROM jsonb_each_text(n.rejected) r(reason, count)) AS rejected
-    FROM (((gaps.completeness(( SELECT a.ids
+    FROM ((((gaps.completeness(( SELECT a.ids
             FROM asked a), ( SELECT a.since
             FROM asked a), ( SELECT a.until
             FROM asked a)) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)
       JOIN market.instruments i ON ((i.id = c.instrument_id)))
-      LEFT JOIN seen s ON (((s.instrument_id = c.instrument_id) AND (s.session_date = c.session_date))))
+      LEFT JOIN carried f ON (((f.instrument_id = c.instrument_id) AND (f.session_date = c.session_date))))
+      LEFT JOIN repaired b ON (((b.instrument_id = c.instrument_id) AND (b.session_date = c.session_date))))
       LEFT JOIN ledger.tick_counts n ON (((n.instrument_id = c.instrument_id) AND (n.session_date = c.session_date))))
    WHERE (c.expected_minutes > 0);
 END;
@@ -1655,6 +1682,7 @@ declare
     hole tstzmultirange;
     asked tstzmultirange;
     queued tstzmultirange;
+    is_queued boolean;
     days interval;
     part tstzmultirange;
     grown bigint;
@@ -1737,7 +1765,8 @@ begin
                     else interval '1 day'
                 end
             );
-        if hole && queued then
+        is_queued := coalesce(hole && queued, false);
+        if is_queued then
             return query
             select r.id, r.timeframe, lower(r.ranges * hole), upper(r.ranges * hole), 'queued', 'asked for already'
             from ledger.backfill_requests as r
@@ -1749,10 +1778,8 @@ begin
                 and r.ranges && hole;
         end if;
         hole := hole - coalesce(asked, '{}');
-        if isempty(hole) and queued is null then
-            return query
-            select
-                null::bigint, piece.timeframe, piece.since, piece.until, 'nothing', 'asked for a while ago';
+        if isempty(hole) and not is_queued then
+            return query select null::bigint, piece.timeframe, piece.since, piece.until, 'nothing', 'asked for a while ago';
         end if;
 
         while not isempty(hole) loop
@@ -2909,7 +2936,7 @@ END;
 
 COMMENT ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) IS 'Day candles of instruments on the newest trading days of their segment.';
 
-CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[]) RETURNS TABLE(symbol text, kind text, last double precision, change double precision, change_percent double precision, open double precision, high double precision, low double precision, previous_close double precision, volume bigint, turnover double precision, newest timestamp with time zone)
+CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[], symbols text[] DEFAULT NULL::text[]) RETURNS TABLE(symbol text, kind text, last double precision, change double precision, change_percent double precision, open double precision, high double precision, low double precision, previous_close double precision, volume bigint, turnover double precision, newest timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
  WITH bars AS (
@@ -2928,9 +2955,9 @@ CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[]) RETURNS TABLE(s
              lead(b_1.close) OVER (PARTITION BY b_1.symbol ORDER BY b_1.nth) AS previous_close
             FROM grafana.day_bars(2,
                  CASE
-                     WHEN (board.kinds IS NOT NULL) THEN ARRAY( SELECT i.id
+                     WHEN ((board.kinds IS NOT NULL) OR (board.symbols IS NOT NULL)) THEN ARRAY( SELECT i.id
                         FROM candles.followed i
-                       WHERE (i.kind = ANY (board.kinds)))
+                       WHERE (((board.kinds IS NULL) OR (i.kind = ANY (board.kinds))) AND ((board.symbols IS NULL) OR (i.symbol = ANY (board.symbols)))))
                      ELSE NULL::integer[]
                  END) b_1(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
          )
@@ -2950,7 +2977,7 @@ CREATE FUNCTION grafana.board(kinds text[] DEFAULT NULL::text[]) RETURNS TABLE(s
    WHERE (b.nth = 0);
 END;
 
-COMMENT ON FUNCTION grafana.board(kinds text[]) IS 'The newest trading day of the followed instruments, against the close of the day before.';
+COMMENT ON FUNCTION grafana.board(kinds text[], symbols text[]) IS 'The newest trading day of the followed instruments, against the close of the day before.';
 
 CREATE FUNCTION grafana.breadth() RETURNS TABLE(advances bigint, declines bigint, unchanged bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -3025,8 +3052,9 @@ begin
     end if;
     outputs := c.outputs;
     columns := array(
-        select distinct m.words[1]
-        from regexp_matches(c.kernel, '\y(open|high|low|close|volume|session_date)\y', 'g') as m (words)
+        select n.name
+        from unnest('{open,high,low,close,volume,session_date}'::text[]) as n (name)
+        where c.kernel ~ format('\y%s\y', n.name)
     );
     sessions := c.sessions;
 end
@@ -3186,21 +3214,19 @@ CREATE FUNCTION kernels.ema(x double precision[], length integer) RETURNS double
 declare
     a double precision := 2::double precision / (length + 1);
     first integer := kernels.start(x);
+    last integer := cardinality(x);
     s double precision := 0;
-    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
+    r double precision[] := array_fill(null::double precision, array[last]);
 begin
-    if first + length - 1 > cardinality(x) then
+    if first + length - 1 > last then
         return r;
     end if;
     for i in first..first + length - 1 loop
         s := s + (x[i] - s) / (i - first + 1);  -- the mean so far: that of equal values is exact
     end loop;
     r[first + length - 1] := s;
-    for i in first + length..cardinality(x) loop
-        s := s + a * (x[i] - s);
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the product above underflows
-        end if;
+    for i in first + length..last loop
+        s := s + a * (x[i] - s) + 1e-290 - 1e-290;  -- nearer to 0 than 1e-306 is 0: no product underflows
         r[i] := s;
     end loop;
     return r;
@@ -3228,7 +3254,8 @@ CREATE FUNCTION kernels.supertrend(high double precision[], low double precision
 declare
     first integer := kernels.start(high, low, close);
     last integer := cardinality(close);
-    atr double precision[] := kernels.true_range(high, low, close);
+    n double precision := length;
+    atr double precision := 0;
     middle double precision;
     above double precision;
     below double precision;
@@ -3238,15 +3265,13 @@ begin
     direction := supertrend;
     upper := supertrend;
     lower := supertrend;
-    if first > last then
-        return;
-    end if;
-    atr[first] := high[first] - low[first];
-    atr := kernels.wilder(atr, length);
+    for i in first..least(first + length - 1, last) loop
+        atr := atr + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1]) - atr) / (i - first + 1);
+    end loop;
     for i in first + length - 1..last loop
         middle := (high[i] + low[i]) / 2;
-        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr[i]);
-        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr[i]);
+        above := least(case when close[i - 1] <= above then above end, middle + multiplier * atr);
+        below := greatest(case when close[i - 1] >= below then below end, middle - multiplier * atr);
         d := case
             when d = -1 and close[i] > above then 1
             when d = 1 and close[i] < below then -1
@@ -3256,6 +3281,7 @@ begin
         direction[i] := d;
         upper[i] := above;
         lower[i] := below;
+        atr := atr + (greatest(high[i + 1], close[i]) - least(low[i + 1], close[i]) - atr) / n + 1e-290 - 1e-290;
     end loop;
 end
 $$;
@@ -3384,53 +3410,41 @@ END;
 
 COMMENT ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) IS 'Candles of one instrument for a chart, with the overlays that are named: ema_20, ema_50, vwap, bollinger, supertrend.';
 
-CREATE FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, session_date date, expected_minutes bigint, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT q.symbol,
-     q.session_date,
-     q.expected_minutes,
-     q.missing_minutes,
-     q.repaired_minutes,
-     q.completeness,
-     q.feed_uptime
-    FROM gaps.quality(((quality.since AT TIME ZONE 'Asia/Kolkata'::text))::date, ((((quality.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1)) q(instrument_id, symbol, session_date, completeness, expected_minutes, missing_minutes, longest_gap, repaired_minutes, feed_uptime, late, duplicates, volume_falls, offsession, rejected)
-   WHERE (quality.since < quality.until);
-END;
-
-COMMENT ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) IS 'Completeness, repairs and feed uptime of the followed instruments on the trading days of a range.';
-
 CREATE FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer DEFAULT 20) RETURNS TABLE(symbol text, day text, completeness double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
  WITH quality AS MATERIALIZED (
-          SELECT q_1.symbol,
-             q_1.session_date,
-             q_1.expected_minutes,
-             q_1.missing_minutes,
-             q_1.repaired_minutes,
-             q_1.completeness,
-             q_1.feed_uptime
-            FROM grafana.quality(completeness.since, completeness.until) q_1(symbol, session_date, expected_minutes, missing_minutes, repaired_minutes, completeness, feed_uptime)
+          SELECT c.instrument_id,
+             c.session_date,
+             c.expected_minutes,
+             c.missing_minutes,
+             c.longest_gap
+            FROM gaps.completeness(ARRAY( SELECT f.id
+                    FROM candles.followed f), ((((completeness.since AT TIME ZONE 'Asia/Kolkata'::text))::date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), ((((((completeness.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1))::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text)) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)
+           WHERE ((completeness.since < completeness.until) AND (c.expected_minutes > 0))
          ), days AS (
           SELECT DISTINCT q_1.session_date
             FROM quality q_1
            ORDER BY q_1.session_date DESC
           LIMIT 7
          ), worst AS (
-          SELECT q_1.symbol,
-             (sum(q_1.missing_minutes) / sum(q_1.expected_minutes)) AS missing
-            FROM quality q_1
-           GROUP BY q_1.symbol
-           ORDER BY (sum(q_1.missing_minutes) / sum(q_1.expected_minutes)) DESC, q_1.symbol
+          SELECT i.id,
+             i.symbol,
+             l.missing
+            FROM (( SELECT q_1.instrument_id,
+                     (sum(q_1.missing_minutes) / sum(q_1.expected_minutes)) AS missing
+                    FROM quality q_1
+                   GROUP BY q_1.instrument_id) l
+              JOIN market.instruments i ON ((i.id = l.instrument_id)))
+           ORDER BY l.missing DESC, i.symbol
           LIMIT GREATEST(completeness."limit", 0)
          )
   SELECT w.symbol,
      to_char((d.session_date)::timestamp with time zone, 'DD Mon'::text) AS day,
-     ((100)::double precision * q.completeness) AS completeness
+     ((100)::double precision * ((1)::double precision - ((q.missing_minutes)::double precision / (q.expected_minutes)::double precision))) AS completeness
     FROM ((worst w
       CROSS JOIN days d)
-      LEFT JOIN quality q ON (((q.symbol = w.symbol) AND (q.session_date = d.session_date))))
+      LEFT JOIN quality q ON (((q.instrument_id = w.id) AND (q.session_date = d.session_date))))
    ORDER BY w.missing DESC, w.symbol, d.session_date;
 END;
 
@@ -3590,7 +3604,7 @@ CREATE FUNCTION grafana.gap_annotations(symbol text, timeframe text, since times
              a.since,
              m.missing,
              gaps.whole_bars(m.missing, a.width) AS bars,
-             gaps.want(a.id, a.since, gap_annotations.until, a.timeframe) AS is_wanted
+             gaps.want(a.id, meta.bucket_start(a.width, a.since), gap_annotations.until, a.timeframe) AS is_wanted
             FROM (asked a
               CROSS JOIN LATERAL gaps.missing(ARRAY[a.id], a.since, gap_annotations.until, a.timeframe) m(instrument_id, missing))
            WHERE ((a.since < gap_annotations.until) AND (NOT isempty(m.missing)))
@@ -3643,160 +3657,52 @@ END;
 
 COMMENT ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Where a chart lacks something and what becomes of it, as annotations; asks for what is missing.';
 
-CREATE VIEW gaps.watchlist_gaps AS
- SELECT f.id AS instrument_id,
-    f.symbol,
-    lower(g.hole) AS starts_at,
-    upper(g.hole) AS ends_at,
-    ((EXTRACT(epoch FROM (upper(g.hole) - lower(g.hole))) / (60)::numeric))::bigint AS minutes,
-    ((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
-    COALESCE(
-        CASE q.status
-            WHEN 'done'::text THEN 'unanswered'::text
-            ELSE q.status
-        END, 'open'::text) AS status,
-    q.error,
-    q.requested_at
-   FROM (((gaps.missing(ARRAY( SELECT l.id
-           FROM candles.followed l), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
-     JOIN candles.followed f ON ((f.id = m.instrument_id)))
-     CROSS JOIN LATERAL unnest(m.missing) g(hole))
-     LEFT JOIN LATERAL ( SELECT r.status,
-            r.error,
-            r.requested_at
-           FROM ledger.backfill_requests r
-          WHERE ((r.instrument_id = f.id) AND (r.timeframe = '1m'::text) AND (r.ranges && g.hole))
-          ORDER BY r.id DESC
-         LIMIT 1) q ON (true));
-
-COMMENT ON VIEW gaps.watchlist_gaps IS 'The gaps of all followed instruments as far back as ticks are kept, and what became of them.';
-
 CREATE FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, instruments bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, minutes bigint, status text, error text, requested_at timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT min(g.symbol) AS symbol,
+ WITH holes AS MATERIALIZED (
+          SELECT m.instrument_id,
+             g.hole
+            FROM (gaps.missing(ARRAY( SELECT f.id
+                    FROM candles.followed f), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+              CROSS JOIN LATERAL unnest(m.missing) g(hole))
+           WHERE ((upper(g.hole) > gap_table.since) AND (lower(g.hole) < gap_table.until) AND (gap_table.since < gap_table.until))
+         ), newest AS (
+          SELECT h_1.hole
+            FROM holes h_1
+           GROUP BY h_1.hole
+           ORDER BY (lower(h_1.hole)) DESC, (upper(h_1.hole)) DESC
+          LIMIT 200
+         )
+  SELECT min(i.symbol) AS symbol,
      count(*) AS instruments,
-     g.starts_at,
-     g.ends_at,
-     g.minutes,
-     g.status,
-     g.error,
-     min(g.requested_at) AS requested_at
-    FROM gaps.watchlist_gaps g
-   WHERE ((g.ends_at > gap_table.since) AND (g.starts_at < gap_table.until) AND (gap_table.since < gap_table.until))
-   GROUP BY g.starts_at, g.ends_at, g.minutes, g.status, g.error
-   ORDER BY g.starts_at DESC, g.ends_at DESC, (min(g.symbol))
+     lower(h.hole) AS starts_at,
+     upper(h.hole) AS ends_at,
+     ((EXTRACT(epoch FROM (upper(h.hole) - lower(h.hole))) / (60)::numeric))::bigint AS minutes,
+     s.status,
+     q.error,
+     min(q.requested_at) AS requested_at
+    FROM ((((holes h
+      JOIN newest n ON ((n.hole = h.hole)))
+      JOIN market.instruments i ON ((i.id = h.instrument_id)))
+      LEFT JOIN LATERAL ( SELECT r.status,
+             r.error,
+             r.requested_at
+            FROM ledger.backfill_requests r
+           WHERE ((r.instrument_id = h.instrument_id) AND (r.timeframe = '1m'::text) AND (r.ranges && h.hole))
+           ORDER BY r.id DESC
+          LIMIT 1) q ON (true))
+      CROSS JOIN LATERAL ( SELECT COALESCE(
+                 CASE q.status
+                     WHEN 'done'::text THEN 'unanswered'::text
+                     ELSE q.status
+                 END, 'open'::text) AS status) s)
+   GROUP BY h.hole, s.status, q.error
+   ORDER BY (lower(h.hole)) DESC, (upper(h.hole)) DESC, (min(i.symbol))
   LIMIT 200;
 END;
 
 COMMENT ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) IS 'The newest gaps of followed instruments, and what became of them.';
-
-CREATE TABLE store.history_1m (
-    instrument_id integer NOT NULL,
-    bucket timestamp with time zone NOT NULL,
-    open double precision NOT NULL,
-    high double precision NOT NULL,
-    low double precision NOT NULL,
-    close double precision NOT NULL,
-    volume bigint NOT NULL,
-    missed_volume bigint DEFAULT 0 NOT NULL,
-    open_interest bigint,
-    turnover double precision NOT NULL,
-    ticks bigint DEFAULT 0 NOT NULL
-);
-
-COMMENT ON TABLE store.history_1m IS 'Candles of 1m that the broker gave: they win over live.';
-
-CREATE VIEW store.live_1m AS
- SELECT _materialized_hypertable_N.instrument_id,
-    _materialized_hypertable_N.bucket,
-    _materialized_hypertable_N.open,
-    _materialized_hypertable_N.high,
-    _materialized_hypertable_N.low,
-    _materialized_hypertable_N.close,
-    _materialized_hypertable_N.volume,
-    _materialized_hypertable_N.missed_volume,
-    _materialized_hypertable_N.open_interest,
-    _materialized_hypertable_N.turnover,
-    _materialized_hypertable_N.ticks
-   FROM _timescaledb_internal._materialized_hypertable_N
-  WHERE (_materialized_hypertable_N.bucket < COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
-UNION ALL
- SELECT tick_data.instrument_id,
-    public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone) AS bucket,
-    public.first(tick_data.ltp, tick_data."time") AS open,
-    max(tick_data.ltp) AS high,
-    min(tick_data.ltp) AS low,
-    public.last(tick_data.ltp, tick_data."time") AS close,
-    (sum(tick_data.volume))::bigint AS volume,
-    (sum(tick_data.missed_volume))::bigint AS missed_volume,
-    public.last(tick_data.open_interest, tick_data."time") FILTER (WHERE (tick_data.open_interest IS NOT NULL)) AS open_interest,
-    sum((tick_data.ltp * (tick_data.volume)::double precision)) AS turnover,
-    count(*) AS ticks
-   FROM store.tick_data
-  WHERE (tick_data."time" >= COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
-  GROUP BY tick_data.instrument_id, (public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone));
-
-COMMENT ON VIEW store.live_1m IS 'Candles of 1m made from ticks.';
-
-CREATE VIEW candles.candles_1m AS
- SELECT instrument_id,
-    bucket,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    missed_volume,
-    open_interest,
-    turnover,
-    ticks,
-    ((((bucket + '00:01:00'::interval) + '00:00:02'::interval) <= ( SELECT meta.now() AS now)) OR COALESCE((( SELECT i.segment
-           FROM market.instruments i
-          WHERE (i.id = c.instrument_id)) = ANY (( SELECT candles.ended_segments('00:01:00'::interval) AS ended_segments)::text[])), false)) AS is_closed,
-    ((bucket AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date
-   FROM ( SELECT DISTINCT ON (u.instrument_id, u.bucket) u.instrument_id,
-            u.bucket,
-            u.open,
-            u.high,
-            u.low,
-            u.close,
-            u.volume,
-            u.missed_volume,
-            u.open_interest,
-            u.turnover,
-            u.ticks,
-            u.priority
-           FROM ( SELECT history_1m.instrument_id,
-                    history_1m.bucket,
-                    history_1m.open,
-                    history_1m.high,
-                    history_1m.low,
-                    history_1m.close,
-                    history_1m.volume,
-                    history_1m.missed_volume,
-                    history_1m.open_interest,
-                    history_1m.turnover,
-                    history_1m.ticks,
-                    0 AS priority
-                   FROM store.history_1m
-                UNION ALL
-                 SELECT live_1m.instrument_id,
-                    live_1m.bucket,
-                    live_1m.open,
-                    live_1m.high,
-                    live_1m.low,
-                    live_1m.close,
-                    live_1m.volume,
-                    live_1m.missed_volume,
-                    live_1m.open_interest,
-                    live_1m.turnover,
-                    live_1m.ticks,
-                    1 AS priority
-                   FROM store.live_1m) u
-          ORDER BY u.instrument_id, u.bucket, u.priority) c;
-
-COMMENT ON VIEW candles.candles_1m IS 'Candles of 1m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
 
 CREATE FUNCTION grafana.heat("limit" integer DEFAULT 50) RETURNS TABLE(symbol text, change_5m double precision, change_15m double precision, change_1h double precision, change_day double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -3818,20 +3724,26 @@ CREATE FUNCTION grafana.heat("limit" integer DEFAULT 50) RETURNS TABLE(symbol te
            WHERE (b_1.kind = 'equity'::text)
            ORDER BY b_1.turnover DESC, b_1.symbol
           LIMIT GREATEST(heat."limit", 0)
+         ), before AS (
+          SELECT t_1.id,
+             array_agg(b_1.close ORDER BY b_1.bucket DESC) FILTER (WHERE (w.width = '00:05:00'::interval)) AS of_5m,
+             array_agg(b_1.close ORDER BY b_1.bucket DESC) FILTER (WHERE (w.width = '00:15:00'::interval)) AS of_15m,
+             array_agg(b_1.close ORDER BY b_1.bucket DESC) FILTER (WHERE (w.width = '01:00:00'::interval)) AS of_1h
+            FROM ((grafana.bars('1m'::text, ( SELECT (min(n.at) - '01:11:00'::interval)
+                    FROM top n), ( SELECT (max(n.at) - '00:05:00'::interval)
+                    FROM top n), ARRAY( SELECT n.id
+                    FROM top n)) b_1(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover)
+              JOIN top t_1 ON ((t_1.id = b_1.instrument_id)))
+              JOIN ( VALUES ('00:05:00'::interval), ('00:15:00'::interval), ('01:00:00'::interval)) w(width) ON (((b_1.bucket > ((t_1.at - w.width) - '00:11:00'::interval)) AND (b_1.bucket <= ((t_1.at - w.width) - '00:01:00'::interval)))))
+           GROUP BY t_1.id
          )
   SELECT t.symbol,
-     ((100)::double precision * ((t.last / max(b.close) FILTER (WHERE (w.width = '00:05:00'::interval))) - (1)::double precision)) AS change_5m,
-     ((100)::double precision * ((t.last / max(b.close) FILTER (WHERE (w.width = '00:15:00'::interval))) - (1)::double precision)) AS change_15m,
-     ((100)::double precision * ((t.last / max(b.close) FILTER (WHERE (w.width = '01:00:00'::interval))) - (1)::double precision)) AS change_1h,
+     ((100)::double precision * ((t.last / b.of_5m[1]) - (1)::double precision)) AS change_5m,
+     ((100)::double precision * ((t.last / b.of_15m[1]) - (1)::double precision)) AS change_15m,
+     ((100)::double precision * ((t.last / b.of_1h[1]) - (1)::double precision)) AS change_1h,
      t.change_percent AS change_day
-    FROM ((top t
-      CROSS JOIN ( VALUES ('00:05:00'::interval), ('00:15:00'::interval), ('01:00:00'::interval)) w(width))
-      LEFT JOIN LATERAL ( SELECT c.close
-            FROM candles.candles_1m c
-           WHERE ((c.instrument_id = t.id) AND (c.bucket > ((t.at - w.width) - '00:11:00'::interval)) AND (c.bucket <= ((t.at - w.width) - '00:01:00'::interval)))
-           ORDER BY c.bucket DESC
-          LIMIT 1) b ON (true))
-   GROUP BY t.id, t.symbol, t.last, t.change_percent, t.turnover
+    FROM (top t
+      LEFT JOIN before b ON ((b.id = t.id)))
    ORDER BY t.turnover DESC, t.symbol;
 END;
 
@@ -4013,17 +3925,24 @@ COMMENT ON FUNCTION grafana.job_status() IS 'The scheduled jobs, how their newes
 CREATE FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, p50 double precision, p95 double precision, p99 double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT b."time",
-     b.percentiles[1] AS p50,
-     b.percentiles[2] AS p95,
-     b.percentiles[3] AS p99
-    FROM ( SELECT date_bin(grafana.step(latency.since, latency.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS "time",
-             percentile_cont('{0.5,0.95,0.99}'::double precision[]) WITHIN GROUP (ORDER BY c.ms) AS percentiles
+ WITH steps AS (
+          SELECT date_bin(a.step, s.at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS starts_at,
+             a.step
+            FROM (( SELECT grafana.step(latency.since, latency.until) AS step) a
+              JOIN ledger.ingest_stats s ON (((s.at >= latency.since) AND (s.at < latency.until))))
+           GROUP BY (date_bin(a.step, s.at, '2000-01-01 00:00:00+00'::timestamp with time zone)), a.step
+         )
+  SELECT t.starts_at AS "time",
+     p.percentiles[1] AS p50,
+     p.percentiles[2] AS p95,
+     p.percentiles[3] AS p99
+    FROM (steps t
+      CROSS JOIN LATERAL ( SELECT percentile_cont('{0.5,0.95,0.99}'::double precision[]) WITHIN GROUP (ORDER BY c.ms) AS percentiles
             FROM (ledger.ingest_stats s
               CROSS JOIN LATERAL unnest(s.commit_ms) c(ms))
-           WHERE ((s.at >= latency.since) AND (s.at < latency.until))
-           GROUP BY (date_bin(grafana.step(latency.since, latency.until), s.at, '2000-01-01 00:00:00+00'::timestamp with time zone))) b
-   ORDER BY b."time";
+           WHERE ((s.at >= GREATEST(t.starts_at, latency.since)) AND (s.at < LEAST((t.starts_at + t.step), latency.until)))
+          HAVING (count(*) > 0)) p)
+   ORDER BY t.starts_at;
 END;
 
 COMMENT ON FUNCTION grafana.latency(since timestamp with time zone, until timestamp with time zone) IS 'Percentiles of the milliseconds from the receipt of ticks to their commit.';
@@ -4179,6 +4098,22 @@ CREATE FUNCTION grafana.packed_candles(symbol text, timeframe text, since timest
 END;
 
 COMMENT ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Candles of one instrument by their number, for a chart without nights.';
+
+CREATE FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, session_date date, expected_minutes bigint, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT q.symbol,
+     q.session_date,
+     q.expected_minutes,
+     q.missing_minutes,
+     q.repaired_minutes,
+     q.completeness,
+     q.feed_uptime
+    FROM gaps.quality(((quality.since AT TIME ZONE 'Asia/Kolkata'::text))::date, ((((quality.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1)) q(instrument_id, symbol, session_date, completeness, expected_minutes, missing_minutes, longest_gap, repaired_minutes, feed_uptime, late, duplicates, volume_falls, offsession, rejected)
+   WHERE (quality.since < quality.until);
+END;
+
+COMMENT ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) IS 'Completeness, repairs and feed uptime of the followed instruments on the trading days of a range.';
 
 CREATE FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -4380,25 +4315,47 @@ END;
 COMMENT ON FUNCTION grafana.tick_counts_by_day(since timestamp with time zone, until timestamp with time zone) IS 'Per day: ticks of all instruments that were no plain rows, by what was wrong.';
 
 CREATE FUNCTION grafana.volatility("limit" integer DEFAULT 10) RETURNS TABLE(symbol text, day_range_percent double precision, usual_range_percent double precision, ratio double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- WITH ranges AS (
-          SELECT b.symbol,
-             max((((100)::double precision * (b.high - b.low)) / b.open)) FILTER (WHERE (b.nth = 0)) AS of_day,
-             avg((((100)::double precision * (b.high - b.low)) / b.open)) FILTER (WHERE (b.nth > 0)) AS usual
-            FROM grafana.day_bars(15) b(symbol, kind, nth, bucket, open, high, low, close, volume, traded_volume, open_interest, turnover)
-           WHERE ((b.kind <> 'option'::text) AND (b.open > (0)::double precision))
-           GROUP BY b.symbol
-         )
-  SELECT r.symbol,
-     r.of_day AS day_range_percent,
-     r.usual AS usual_range_percent,
-     (r.of_day / r.usual) AS ratio
-    FROM ranges r
-   WHERE ((r.of_day IS NOT NULL) AND (r.usual > (0)::double precision))
-   ORDER BY (r.of_day / r.usual) DESC, r.symbol
-  LIMIT GREATEST(volatility."limit", 0);
-END;
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+begin
+    return query execute
+        'with listed as materialized (
+            select i.id, i.symbol, d.newest, d.buckets
+            from candles.followed as i
+            inner join (
+                select t.segment, max(t.bucket) as newest, array_agg(t.bucket) as buckets
+                from grafana.trading_days(15) as t
+                group by t.segment
+            ) as d on d.segment = i.segment
+            where i.kind <> ''option''
+        ),
+
+        ranges as (
+            select
+                any_value(l.symbol) as symbol,
+                max(100 * (c.high - c.low) / c.open) filter (where c.bucket = l.newest) as of_day,
+                avg(100 * (c.high - c.low) / c.open) filter (where c.bucket < l.newest) as usual
+            from candles.candles_1d as c
+            inner join listed as l on l.id = c.instrument_id
+            where c.bucket >= $1 and c.bucket = any (l.buckets) and c.open > 0
+            group by l.id
+        )
+
+        select r.symbol, r.of_day, r.usual, r.of_day / r.usual
+        from ranges as r
+        where r.of_day is not null and r.usual > 0
+        order by r.of_day / r.usual desc, r.symbol
+        limit $2'
+    using
+        (
+            select min(d.bucket)
+            from grafana.trading_days(15) as d
+            where d.segment in (select i.segment from candles.followed as i)
+        ),
+        greatest("limit", 0);
+end
+$_$;
 
 COMMENT ON FUNCTION grafana.volatility("limit" integer) IS 'How far instruments have moved on the newest trading day, against what is usual.';
 
@@ -4435,41 +4392,36 @@ begin
         'with bars as (
             select
                 c.instrument_id,
-                array_agg(c.bucket order by c.bucket) as buckets,
+                max(c.bucket) as bucket,
                 array_agg(c.volume order by c.bucket) as volumes,
-                count(*) filter (where c.bucket < $2)::integer as over
+                count(*)::integer as held
             from candles.candles_%1$s as c
-            where c.bucket >= $1
+            where
+                c.bucket >= $1
+                and (
+                    c.bucket < $2
+                    or c.instrument_id = any (array(
+                        select i.id
+                        from market.instruments as i
+                        where i.segment = any ((select candles.ended_segments($3))::text[])
+                    ))
+                )
             group by c.instrument_id
-        ),
-
-        closed as (
-            select
-                i.symbol,
-                i.segment,
-                b.buckets,
-                b.volumes,
-                case
-                    when i.segment = any ((select candles.ended_segments($3))::text[]) then cardinality(b.buckets)
-                    else b.over
-                end as newest
-            from bars as b
-            inner join candles.followed as i on i.id = b.instrument_id
+            having count(*) > 20
         ),
 
         compared as (
             select
-                c.symbol,
-                c.buckets[c.newest] as bucket,
-                c.volumes[c.newest] as volume,
-                u.usual_volume,
-                max(c.buckets[c.newest]) over (partition by c.segment) as segment_bucket
-            from closed as c
-            cross join lateral (
-                select avg(v.volume)::double precision as usual_volume
-                from unnest(c.volumes[c.newest - 20:c.newest - 1]) as v (volume)
-                having count(*) = 20
-            ) as u
+                i.symbol,
+                b.bucket,
+                b.volumes[b.held] as volume,
+                (
+                    select avg(v.volume)::double precision
+                    from unnest(b.volumes[b.held - 20:b.held - 1]) as v (volume)
+                ) as usual_volume,
+                max(b.bucket) over (partition by i.segment) as segment_bucket
+            from bars as b
+            inner join candles.followed as i on i.id = b.instrument_id
         )
 
         select c.symbol, grafana.bar_time(c.bucket, %1$L), c.volume, c.usual_volume, c.volume / c.usual_volume
@@ -4533,9 +4485,9 @@ declare
 begin
     delete from ledger.indicator_subscriptions where expires_at <= now();
     delete from ledger.indicator_state as s
-    where not exists (
-        select from indicators.watched as w
-        where w.timeframe = s.timeframe and w.instrument_id = s.instrument_id and w.in_state
+    where not exists (  -- watched would count all clients first
+        select from ledger.indicator_subscriptions as w
+        where w.timeframe = s.timeframe and w.instrument_id = s.instrument_id and w.id = any(indicators.state_ids())
     );
     delete from ledger.indicator_values as v
     where not exists (
@@ -4636,7 +4588,7 @@ begin
                 group by c.instrument_id
             ),
 
-            compared as (
+            compared as materialized (
                 select
                     s.*,
                     c.buckets as read_buckets,
@@ -4765,6 +4717,7 @@ CREATE FUNCTION kernels.adx(high double precision[], low double precision[], clo
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    n double precision := length;
     first integer := kernels.start(high, low, close);
     last integer := cardinality(close);
     kept double precision := 1;
@@ -4773,41 +4726,34 @@ declare
     rises double precision := 0;
     falls double precision := 0;
     ranges double precision := 0;
-    moves boolean;
     dx double precision;
     s double precision := 0;
 begin
     adx := array_fill(null::double precision, array[last]);
     plus_di := adx;
     minus_di := adx;
-    for i in first + 1..last loop  -- sums below 1e-290 are 0: nearer to zero, their products underflow
+    for i in first + 1..last loop
         if i = first + length then
-            kept := 1 - 1::double precision / length;
+            kept := 1 - 1 / n;
         end if;
         rise := high[i] - high[i - 1];
         fall := low[i - 1] - low[i];
-        rises := case when rises > 1e-290 then rises * kept else 0 end
-            + case when rise > greatest(fall, 0) then rise else 0 end;
-        falls := case when falls > 1e-290 then falls * kept else 0 end
-            + case when fall > greatest(rise, 0) then fall else 0 end;
-        ranges := case when ranges > 1e-290 then ranges * kept else 0 end
-            + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1]));
+        rises := rises * kept + case when rise > greatest(fall, 0) then rise else 0 end + 1e-290 - 1e-290;  -- as in ema
+        falls := falls * kept + case when fall > greatest(rise, 0) then fall else 0 end + 1e-290 - 1e-290;
+        ranges := ranges * kept + (greatest(high[i], close[i - 1]) - least(low[i], close[i - 1])) + 1e-290 - 1e-290;
         continue when i < first + length;
-        moves := rises + falls > 1e-12 * abs(close[i]);
-        dx := 0;
-        if moves then
+        if rises + falls > 1e-12 * abs(close[i]) + 1e-290 then
             plus_di[i] := 100 * rises / ranges;
             minus_di[i] := 100 * falls / ranges;
             dx := 100 * abs(rises - falls) / (rises + falls);
-        end if;
-        if i < first + 2 * length then
-            s := s + dx / length;
         else
-            s := case when s > 1e-290 then s * kept else 0 end + dx / length;
+            dx := null;
         end if;
-        if moves and i >= first + 2 * length - 1 then
-            adx[i] := s;
-        end if;
+        s := s * case when i < first + 2 * length then 1 else kept end + coalesce(dx, 0) / n + 1e-290 - 1e-290;
+        adx[i] := case when dx is not null then s end;
+    end loop;
+    for i in first + length..least(first + 2 * length - 2, last) loop
+        adx[i] := null;
     end loop;
 end
 $$;
@@ -5047,6 +4993,7 @@ declare
     means double precision[];
     mean double precision;
     deviation double precision;
+    rest integer := length % 4;  -- values that four at a time leave over
     r double precision[] := array_fill(null::double precision, array[last]);
 begin
     for i in first..last loop
@@ -5056,8 +5003,12 @@ begin
     for i in first + length - 1..last loop
         mean := means[i];
         deviation := 0;
-        for j in i - length + 1..i loop
+        for j in i - length + 1..i - length + rest loop
             deviation := deviation + abs(typical[j] - mean);
+        end loop;
+        for j in i - length + rest + 1..i by 4 loop
+            deviation := deviation + abs(typical[j] - mean) + abs(typical[j + 1] - mean)
+                + abs(typical[j + 2] - mean) + abs(typical[j + 3] - mean);
         end loop;
         deviation := deviation / length;
         r[i] := case when deviation <= 1e-12 * abs(mean) then 0 else (typical[i] - mean) / (0.015 * deviation) end;
@@ -5210,11 +5161,17 @@ CREATE FUNCTION kernels.dema(x double precision[], length integer) RETURNS doubl
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    once double precision[] := kernels.ema(x, length);
-    r double precision[] := kernels.ema(once, length);
+    a double precision := 2::double precision / (length + 1);
+    first integer := kernels.start(x) + 2 * (length - 1);
+    head double precision[] := kernels.ema(x[:first], length);  -- seeds the averages
+    once double precision := head[first];
+    twice double precision := (kernels.ema(head, length))[first];
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
 begin
-    for i in 2 * length - 1..cardinality(x) loop
-        r[i] := 2 * once[i] - r[i];
+    for i in first..cardinality(x) loop
+        r[i] := 2 * once - twice;
+        once := once + a * (x[i + 1] - once) + 1e-290 - 1e-290;  -- as in ema
+        twice := twice + a * (once - twice) + 1e-290 - 1e-290;
     end loop;
     return r;
 end
@@ -5430,9 +5387,10 @@ CREATE FUNCTION indicators.indicator(instrument_id integer, timeframe text, id t
      ((cardinality(b.bucket) - v.nth))::integer AS int4,
      o.output,
      v.value
-    FROM (((indicators.parse(indicator.id) p(id, name, parameters)
-      CROSS JOIN LATERAL indicators.bars(indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming, p.name, VARIADIC p.parameters) b(asked_from, bucket, open, high, low, close, volume, session_date))
-      CROSS JOIN LATERAL indicators.evaluate(p.id, b.open, b.high, b.low, b.close, b.volume, b.session_date) WITH ORDINALITY o(output, series, nth))
+    FROM ((((indicators.parse(indicator.id) i(id, name, parameters)
+      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(kernel, outputs, columns, bars, sessions))
+      CROSS JOIN LATERAL indicators.read_bars(indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming, p.columns, p.bars, p.sessions) b(asked_from, bucket, open, high, low, close, volume, session_date))
+      CROSS JOIN LATERAL indicators.compute(p.kernel, p.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date) WITH ORDINALITY o(output, series, nth))
       CROSS JOIN LATERAL UNNEST(b.bucket, o.series) WITH ORDINALITY v(bucket, value, nth))
    WHERE (v.bucket >= b.asked_from)
    ORDER BY v.nth, o.nth;
@@ -5447,24 +5405,21 @@ CREATE FUNCTION kernels.kama(x double precision[], length integer, fast_length i
 declare
     first integer := kernels.start(x);
     last integer := cardinality(x);
-    fast double precision := 2::double precision / (fast_length + 1);
     slow double precision := 2::double precision / (slow_length + 1);
+    span double precision := 2::double precision / (fast_length + 1) - slow;
     way double precision[] := array_fill(null::double precision, array[last]);
-    straight double precision;
+    factor double precision;
     s double precision;
-    r double precision[] := array_fill(null::double precision, array[last]);
+    r double precision[];
 begin
     for i in first + 1..last loop
         way[i] := abs(x[i] - x[i - 1]);
     end loop;
-    way := kernels.rolling_sum(way, length);
+    r := kernels.rolling_sum(way, length);
     s := x[first + length - 1];
     for i in first + length..last loop
-        straight := case when way[i] = 0 then 1 else abs(x[i] - x[i - length]) / way[i] end;
-        s := s + (slow + straight * (fast - slow)) ^ 2 * (x[i] - s);
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the product above underflows
-        end if;
+        factor := slow + case when r[i] = 0 then 1 else abs(x[i] - x[i - length]) / r[i] end * span;
+        s := s + factor * factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema
         r[i] := s;
     end loop;
     return r;
@@ -5553,17 +5508,33 @@ CREATE FUNCTION kernels.macd(x double precision[], fast_length integer, slow_len
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    fast_ema double precision[] := kernels.ema(x, fast_length);
-    slow_ema double precision[] := kernels.ema(x, slow_length);
+    fast_factor double precision := 2::double precision / (fast_length + 1);
+    slow_factor double precision := 2::double precision / (slow_length + 1);
+    signal_factor double precision := 2::double precision / (signal_length + 1);
+    last integer := cardinality(x);
+    first integer := kernels.start(x) + slow_length - 1;
+    signal_first integer := first + signal_length - 1;
+    fast double precision := (kernels.ema(x[:first], fast_length))[first];
+    slow double precision := (kernels.ema(x[:first], slow_length))[first];
+    m double precision;
+    s double precision := 0;
 begin
-    macd := slow_ema;
-    for i in slow_length..cardinality(x) loop
-        macd[i] := fast_ema[i] - slow_ema[i];
+    macd := array_fill(null::double precision, array[last]);
+    signal := macd;
+    histogram := macd;
+    for i in first..last loop
+        m := fast - slow;
+        s := s + case when i > signal_first then signal_factor * (m - s) else (m - s) / (i - first + 1) end
+            + 1e-290 - 1e-290;  -- as in ema
+        macd[i] := m;
+        signal[i] := s;
+        histogram[i] := m - s;
+        fast := fast + fast_factor * (x[i + 1] - fast) + 1e-290 - 1e-290;
+        slow := slow + slow_factor * (x[i + 1] - slow) + 1e-290 - 1e-290;
     end loop;
-    signal := kernels.ema(macd, signal_length);
-    histogram := signal;
-    for i in slow_length + signal_length - 1..cardinality(x) loop
-        histogram[i] := macd[i] - signal[i];
+    for i in first..least(signal_first - 1, last) loop
+        signal[i] := null;
+        histogram[i] := null;
     end loop;
 end
 $$;
@@ -5599,7 +5570,6 @@ declare
     quadrature double precision[] := detrended;
     gain double precision;
     period double precision := 0;
-    period_before double precision;
     i2 double precision := 0;
     i2_before double precision := 0;
     q2 double precision := 0;
@@ -5607,7 +5577,7 @@ declare
     re double precision := 0;
     im double precision := 0;
     nothing double precision;
-    turn double precision;
+    cycle double precision;
     phase double precision;
     phase_before double precision := 0;
     factor double precision;
@@ -5630,42 +5600,35 @@ begin
             + gain * (a * (detrended[i - 3] - detrended[i - 9]) + b * (detrended[i - 5] - detrended[i - 7]))
         );
         nothing := 1e-12 * abs(x[i]);
-        if abs(i2) <= nothing then
-            i2 := 0;
-        end if;
-        if abs(q2) <= nothing then
-            q2 := 0;
+        if least(abs(i2), abs(q2)) <= nothing then
+            i2 := case when abs(i2) > nothing then i2 else 0 end;
+            q2 := case when abs(q2) > nothing then q2 else 0 end;
         end if;
         phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
         factor := greatest(fast_limit / greatest(phase_before - phase, 1), slow_limit);
         phase_before := phase;
-        s := s + factor * (x[i] - s);
-        f := f + factor / 2 * (s - f);
-        if abs(s) < 1e-290 then
-            s := 0;
-        end if;
-        if abs(f) < 1e-290 then
-            f := 0;
-        end if;
-        if i >= first + 32 then
-            mama[i] := s;
-            fama[i] := f;
-        end if;
+        s := s + factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema
+        f := f + factor / 2 * (s - f) + 1e-290 - 1e-290;
+        mama[i] := s;
+        fama[i] := f;
         re := 0.8 * re + 0.2 * (i2 * i2_before + q2 * q2_before);
         im := 0.8 * im + 0.2 * (i2 * q2_before - q2 * i2_before);
         i2_before := i2;
         q2_before := q2;
-        period_before := period;
-        if abs(re) <= nothing ^ 2 and abs(im) <= nothing ^ 2 then
+        if greatest(abs(re), abs(im)) <= nothing * nothing then
             re := 0;
             im := 0;
-            period := 0;  -- kept to 6..50 below
+            cycle := 0;  -- kept to 6..50 below
         elsif least(abs(re), abs(im)) > 1e-12 * greatest(abs(re), abs(im)) then
-            turn := atan2d(im * sign(re), abs(re));
-            period := case when turn > 0 then 360 / greatest(turn, 1) else 0 end;
+            cycle := case when im * sign(re) > 0 then 360 / greatest(atan2d(abs(im), abs(re)), 1) else 0 end;
+        else
+            cycle := period;
         end if;
-        period := least(greatest(least(period, 1.5 * period_before), 0.67 * period_before, 6), 50);
-        period := 0.8 * period_before + 0.2 * period;
+        period := 0.8 * period + 0.2 * least(greatest(least(cycle, 1.5 * period), 0.67 * period, 6), 50);
+    end loop;
+    for i in first + 12..least(first + 31, last) loop
+        mama[i] := null;
+        fama[i] := null;
     end loop;
 end
 $$;
@@ -5846,21 +5809,33 @@ CREATE FUNCTION kernels.ppo(x double precision[], fast_length integer, slow_leng
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    slow double precision;
-    difference double precision;
-    fast_ema double precision[] := kernels.ema(x, fast_length);
-    slow_ema double precision[] := kernels.ema(x, slow_length);
+    fast_factor double precision := 2::double precision / (fast_length + 1);
+    slow_factor double precision := 2::double precision / (slow_length + 1);
+    signal_factor double precision := 2::double precision / (signal_length + 1);
+    last integer := cardinality(x);
+    first integer := kernels.start(x) + slow_length - 1;
+    signal_first integer := first + signal_length - 1;
+    fast double precision := (kernels.ema(x[:first], fast_length))[first];
+    slow double precision := (kernels.ema(x[:first], slow_length))[first];
+    p double precision;
+    s double precision := 0;
 begin
-    ppo := slow_ema;
-    for i in slow_length..cardinality(x) loop
-        slow := slow_ema[i];
-        difference := fast_ema[i] - slow;
-        ppo[i] := case when slow = 0 or abs(difference) <= 1e-12 * abs(slow) then 0 else 100 * (difference / slow) end;
+    ppo := array_fill(null::double precision, array[last]);
+    signal := ppo;
+    histogram := ppo;
+    for i in first..last loop
+        p := case when slow = 0 or abs(fast - slow) <= 1e-12 * abs(slow) then 0 else 100 * ((fast - slow) / slow) end;
+        s := s + case when i > signal_first then signal_factor * (p - s) else (p - s) / (i - first + 1) end
+            + 1e-290 - 1e-290;  -- as in ema
+        ppo[i] := p;
+        signal[i] := s;
+        histogram[i] := p - s;
+        fast := fast + fast_factor * (x[i + 1] - fast) + 1e-290 - 1e-290;
+        slow := slow + slow_factor * (x[i + 1] - slow) + 1e-290 - 1e-290;
     end loop;
-    signal := kernels.ema(ppo, signal_length);
-    histogram := signal;
-    for i in slow_length + signal_length - 1..cardinality(x) loop
-        histogram[i] := ppo[i] - signal[i];
+    for i in first..least(signal_first - 1, last) loop
+        signal[i] := null;
+        histogram[i] := null;
     end loop;
 end
 $$;
@@ -6090,6 +6065,7 @@ CREATE FUNCTION kernels.rsi(x double precision[], length integer) RETURNS double
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    n double precision := length;
     first integer := kernels.start(x);
     last integer := cardinality(x);
     change double precision;
@@ -6097,25 +6073,16 @@ declare
     losses double precision := 0;
     r double precision[] := array_fill(null::double precision, array[last]);
 begin
-    for i in first + 1..last loop
+    for i in first + 1..least(first + length, last) loop
         change := x[i] - x[i - 1];
-        if i <= first + length then
-            gains := gains + greatest(change, 0) / length;
-            losses := losses + greatest(-change, 0) / length;
-            continue when i < first + length;
-        else
-            gains := gains + (greatest(change, 0) - gains) / length;
-            losses := losses + (greatest(-change, 0) - losses) / length;
-            if gains < 1e-290 then
-                gains := 0;  -- nearer to zero, the division above underflows
-            end if;
-            if losses < 1e-290 then
-                losses := 0;
-            end if;
-        end if;
-        if gains + losses > 1e-12 * abs(x[i]) then
-            r[i] := 100 * (gains / (gains + losses));
-        end if;
+        gains := gains + greatest(change, 0) / n;
+        losses := losses + greatest(-change, 0) / n;
+    end loop;
+    for i in first + length..last loop
+        r[i] := case when gains + losses > 1e-12 * abs(x[i]) + 1e-290 then 100 * (gains / (gains + losses)) end;
+        change := x[i + 1] - x[i];
+        gains := gains + (greatest(change, 0) - gains) / n + 1e-290 - 1e-290;  -- no underflow, as in ema
+        losses := losses + (greatest(-change, 0) - losses) / n + 1e-290 - 1e-290;
     end loop;
     return r;
 end
@@ -6264,13 +6231,8 @@ CREATE FUNCTION kernels.sma(x double precision[], length integer) RETURNS double
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-declare
-    r double precision[] := kernels.rolling_sum(x, length);
 begin
-    for i in length..cardinality(r) loop
-        r[i] := r[i] / length;
-    end loop;
-    return r;
+    return kernels.rolling_sum(x, length, length);
 end
 $$;
 
@@ -6455,18 +6417,35 @@ CREATE FUNCTION kernels.t3(x double precision[], length integer, volume_factor d
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    a double precision := 2::double precision / (length + 1);
     v double precision := volume_factor;
-    third double precision[] := kernels.ema(kernels.ema(kernels.ema(x, length), length), length);
-    fourth double precision[] := kernels.ema(third, length);
-    fifth double precision[] := kernels.ema(fourth, length);
-    r double precision[] := kernels.ema(fifth, length);
     weight_3 double precision := (1 + v) * (1 + v) * (1 + v);
     weight_4 double precision := -3 * v * (1 + v) * (1 + v);
     weight_5 double precision := 3 * v * v * (1 + v);
     weight_6 double precision := -v * v * v;
+    first integer := kernels.start(x) + 6 * (length - 1);
+    head_1 double precision[] := kernels.ema(x[:first], length);  -- seed the averages
+    head_2 double precision[] := kernels.ema(head_1, length);
+    head_3 double precision[] := kernels.ema(head_2, length);
+    head_4 double precision[] := kernels.ema(head_3, length);
+    head_5 double precision[] := kernels.ema(head_4, length);
+    head_6 double precision[] := kernels.ema(head_5, length);
+    s1 double precision := head_1[first];
+    s2 double precision := head_2[first];
+    s3 double precision := head_3[first];
+    s4 double precision := head_4[first];
+    s5 double precision := head_5[first];
+    s6 double precision := head_6[first];
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
 begin
-    for i in 6 * length - 5..cardinality(x) loop
-        r[i] := weight_3 * third[i] + weight_4 * fourth[i] + weight_5 * fifth[i] + weight_6 * r[i];
+    for i in first..cardinality(x) loop
+        r[i] := weight_3 * s3 + weight_4 * s4 + weight_5 * s5 + weight_6 * s6;
+        s1 := s1 + a * (x[i + 1] - s1) + 1e-290 - 1e-290;  -- as in ema
+        s2 := s2 + a * (s1 - s2) + 1e-290 - 1e-290;
+        s3 := s3 + a * (s2 - s3) + 1e-290 - 1e-290;
+        s4 := s4 + a * (s3 - s4) + 1e-290 - 1e-290;
+        s5 := s5 + a * (s4 - s5) + 1e-290 - 1e-290;
+        s6 := s6 + a * (s5 - s6) + 1e-290 - 1e-290;
     end loop;
     return r;
 end
@@ -6491,12 +6470,20 @@ CREATE FUNCTION kernels.tema(x double precision[], length integer) RETURNS doubl
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    once double precision[] := kernels.ema(x, length);
-    twice double precision[] := kernels.ema(once, length);
-    r double precision[] := kernels.ema(twice, length);
+    a double precision := 2::double precision / (length + 1);
+    first integer := kernels.start(x) + 3 * (length - 1);
+    head_1 double precision[] := kernels.ema(x[:first], length);  -- seed the averages
+    head_2 double precision[] := kernels.ema(head_1, length);
+    once double precision := head_1[first];
+    twice double precision := head_2[first];
+    thrice double precision := (kernels.ema(head_2, length))[first];
+    r double precision[] := array_fill(null::double precision, array[cardinality(x)]);
 begin
-    for i in 3 * length - 2..cardinality(x) loop
-        r[i] := 3 * once[i] - 3 * twice[i] + r[i];
+    for i in first..cardinality(x) loop
+        r[i] := 3 * once - 3 * twice + thrice;
+        once := once + a * (x[i + 1] - once) + 1e-290 - 1e-290;  -- as in ema
+        twice := twice + a * (once - twice) + 1e-290 - 1e-290;
+        thrice := thrice + a * (twice - thrice) + 1e-290 - 1e-290;
     end loop;
     return r;
 end
@@ -6520,8 +6507,24 @@ CREATE FUNCTION kernels.trix(x double precision[], length integer, signal_length
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+declare
+    a double precision := 2::double precision / (length + 1);
+    first integer := kernels.start(x) + 3 * (length - 1);
+    head_1 double precision[] := kernels.ema(x[:first], length);  -- seed the averages
+    head_2 double precision[] := kernels.ema(head_1, length);
+    once double precision := head_1[first];
+    twice double precision := head_2[first];
+    thrice double precision := (kernels.ema(head_2, length))[first];
+    before double precision;
 begin
-    trix := kernels.roc(kernels.ema(kernels.ema(kernels.ema(x, length), length), length), 1);
+    trix := array_fill(null::double precision, array[cardinality(x)]);
+    for i in first + 1..cardinality(x) loop
+        before := thrice;
+        once := once + a * (x[i] - once) + 1e-290 - 1e-290;  -- as in ema
+        twice := twice + a * (once - twice) + 1e-290 - 1e-290;
+        thrice := thrice + a * (twice - thrice) + 1e-290 - 1e-290;
+        trix[i] := case when abs(before) < 1e-290 then 0 else 100 * ((thrice - before) / before) end;
+    end loop;
     signal := kernels.sma(trix, signal_length);
 end
 $$;
@@ -6547,25 +6550,54 @@ CREATE FUNCTION kernels.tsi(x double precision[], fast_length integer, slow_leng
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    changes double precision[] := kernels.mom(x, 1);
+    slow_factor double precision := 2::double precision / (slow_length + 1);
+    fast_factor double precision := 2::double precision / (fast_length + 1);
+    signal_factor double precision := 2::double precision / (signal_length + 1);
+    last integer := cardinality(x);
+    first integer := kernels.start(x) + slow_length + fast_length - 1;
+    signal_first integer := first + signal_length - 1;
+    changes double precision[] := kernels.mom(x[:first], 1);  -- seed the averages
     extents double precision[] := changes;
-    first integer;
+    change double precision;
+    slow_change double precision;
+    fast_change double precision;
+    slow_extent double precision;
+    fast_extent double precision;
+    moves boolean;
+    t double precision;
+    s double precision := 0;
 begin
-    for i in 2..cardinality(x) loop
+    tsi := array_fill(null::double precision, array[last]);
+    signal := tsi;
+    if first > last then
+        return;
+    end if;
+    for i in 2..first loop
         extents[i] := abs(changes[i]);
     end loop;
-    tsi := kernels.ema(kernels.ema(changes, slow_length), fast_length);
-    extents := kernels.ema(kernels.ema(extents, slow_length), fast_length);
-    first := kernels.start(extents);
-    for i in first..cardinality(x) loop
-        tsi[i] := case when extents[i] > 1e-12 * abs(x[i]) then 100 * (tsi[i] / extents[i]) else 0 end;
-    end loop;
-    signal := kernels.ema(tsi, signal_length);
-    for i in first..cardinality(x) loop
-        if extents[i] <= 1e-12 * abs(x[i]) then
-            tsi[i] := null;
-            signal[i] := null;
+    changes := kernels.ema(changes, slow_length);
+    extents := kernels.ema(extents, slow_length);
+    slow_change := changes[first];
+    slow_extent := extents[first];
+    fast_change := (kernels.ema(changes, fast_length))[first];
+    fast_extent := (kernels.ema(extents, fast_length))[first];
+    for i in first..last loop
+        moves := fast_extent > 1e-12 * abs(x[i]) + 1e-290;
+        t := case when moves then 100 * (fast_change / fast_extent) else 0 end;
+        s := s + case when i > signal_first then signal_factor * (t - s) else (t - s) / (i - first + 1) end
+            + 1e-290 - 1e-290;  -- as in ema
+        if moves then
+            tsi[i] := t;
+            signal[i] := s;
         end if;
+        change := x[i + 1] - x[i];
+        slow_change := slow_change + slow_factor * (change - slow_change) + 1e-290 - 1e-290;
+        fast_change := fast_change + fast_factor * (slow_change - fast_change) + 1e-290 - 1e-290;
+        slow_extent := slow_extent + slow_factor * (abs(change) - slow_extent) + 1e-290 - 1e-290;
+        fast_extent := fast_extent + fast_factor * (slow_extent - fast_extent) + 1e-290 - 1e-290;
+    end loop;
+    for i in first..least(signal_first - 1, last) loop
+        signal[i] := null;
     end loop;
 end
 $$;
@@ -7512,7 +7544,7 @@ $$;
 
 COMMENT ON FUNCTION kernels.lowest(x double precision[], length integer) IS 'Least of the newest values of a series.';
 
-CREATE FUNCTION kernels.rolling_sum(x double precision[], length integer) RETURNS double precision[]
+CREATE FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision DEFAULT 1) RETURNS double precision[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -7528,7 +7560,7 @@ begin
         block_ends[block] := 0;  -- a whole block needs nothing of the one before
         for i in block..least(block + length - 1, last) loop
             s := s + x[i];
-            r[i] := block_ends[i - length + 1] + s;
+            r[i] := (block_ends[i - length + 1] + s) / divisor;
         end loop;
         s := 0;
         for i in reverse least(block + length - 1, last)..block + 1 loop
@@ -7540,7 +7572,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION kernels.rolling_sum(x double precision[], length integer) IS 'Sum of the newest values of a series, without cancellation.';
+COMMENT ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) IS 'Sum of the newest values of a series, without cancellation.';
 
 CREATE FUNCTION kernels.start(x double precision[], y double precision[] DEFAULT '{}'::double precision[], z double precision[] DEFAULT '{}'::double precision[], w double precision[] DEFAULT '{}'::double precision[]) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -7605,6 +7637,7 @@ CREATE FUNCTION kernels.wilder(x double precision[], length integer) RETURNS dou
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+    n double precision := length;
     first integer := kernels.start(x);
     last integer := cardinality(x);
     s double precision := 0;
@@ -7618,10 +7651,7 @@ begin
     end loop;
     r[first + length - 1] := s;
     for i in first + length..last loop
-        s := s + (x[i] - s) / length;
-        if abs(s) < 1e-290 then
-            s := 0;  -- nearer to zero, the division above underflows
-        end if;
+        s := s + (x[i] - s) / n + 1e-290 - 1e-290;  -- no underflow, as in ema
         r[i] := s;
     end loop;
     return r;
@@ -8686,6 +8716,38 @@ $$;
 
 COMMENT ON FUNCTION store.swap_ticks(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) IS 'Moves an instrument''s ticks of these minutes away and puts four ticks of each broker candle in their place.';
 
+CREATE VIEW store.live_1m AS
+ SELECT _materialized_hypertable_N.instrument_id,
+    _materialized_hypertable_N.bucket,
+    _materialized_hypertable_N.open,
+    _materialized_hypertable_N.high,
+    _materialized_hypertable_N.low,
+    _materialized_hypertable_N.close,
+    _materialized_hypertable_N.volume,
+    _materialized_hypertable_N.missed_volume,
+    _materialized_hypertable_N.open_interest,
+    _materialized_hypertable_N.turnover,
+    _materialized_hypertable_N.ticks
+   FROM _timescaledb_internal._materialized_hypertable_N
+  WHERE (_materialized_hypertable_N.bucket < COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
+UNION ALL
+ SELECT tick_data.instrument_id,
+    public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone) AS bucket,
+    public.first(tick_data.ltp, tick_data."time") AS open,
+    max(tick_data.ltp) AS high,
+    min(tick_data.ltp) AS low,
+    public.last(tick_data.ltp, tick_data."time") AS close,
+    (sum(tick_data.volume))::bigint AS volume,
+    (sum(tick_data.missed_volume))::bigint AS missed_volume,
+    public.last(tick_data.open_interest, tick_data."time") FILTER (WHERE (tick_data.open_interest IS NOT NULL)) AS open_interest,
+    sum((tick_data.ltp * (tick_data.volume)::double precision)) AS turnover,
+    count(*) AS ticks
+   FROM store.tick_data
+  WHERE (tick_data."time" >= COALESCE(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(N)), '-infinity'::timestamp with time zone))
+  GROUP BY tick_data.instrument_id, (public.time_bucket('00:01:00'::interval, tick_data."time", origin => '2000-01-02 19:45:00+00'::timestamp with time zone));
+
+COMMENT ON VIEW store.live_1m IS 'Candles of 1m made from ticks.';
+
 CREATE VIEW store.live_5m AS
  SELECT _materialized_hypertable_N.instrument_id,
     _materialized_hypertable_N.bucket,
@@ -9071,6 +9133,81 @@ CREATE VIEW candles.candles_1h AS
 
 COMMENT ON VIEW candles.candles_1h IS 'Candles of 1h: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
 
+CREATE TABLE store.history_1m (
+    instrument_id integer NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    open double precision NOT NULL,
+    high double precision NOT NULL,
+    low double precision NOT NULL,
+    close double precision NOT NULL,
+    volume bigint NOT NULL,
+    missed_volume bigint DEFAULT 0 NOT NULL,
+    open_interest bigint,
+    turnover double precision NOT NULL,
+    ticks bigint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE store.history_1m IS 'Candles of 1m that the broker gave: they win over live.';
+
+CREATE VIEW candles.candles_1m AS
+ SELECT instrument_id,
+    bucket,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    missed_volume,
+    open_interest,
+    turnover,
+    ticks,
+    ((((bucket + '00:01:00'::interval) + '00:00:02'::interval) <= ( SELECT meta.now() AS now)) OR COALESCE((( SELECT i.segment
+           FROM market.instruments i
+          WHERE (i.id = c.instrument_id)) = ANY (( SELECT candles.ended_segments('00:01:00'::interval) AS ended_segments)::text[])), false)) AS is_closed,
+    ((bucket AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date
+   FROM ( SELECT DISTINCT ON (u.instrument_id, u.bucket) u.instrument_id,
+            u.bucket,
+            u.open,
+            u.high,
+            u.low,
+            u.close,
+            u.volume,
+            u.missed_volume,
+            u.open_interest,
+            u.turnover,
+            u.ticks,
+            u.priority
+           FROM ( SELECT history_1m.instrument_id,
+                    history_1m.bucket,
+                    history_1m.open,
+                    history_1m.high,
+                    history_1m.low,
+                    history_1m.close,
+                    history_1m.volume,
+                    history_1m.missed_volume,
+                    history_1m.open_interest,
+                    history_1m.turnover,
+                    history_1m.ticks,
+                    0 AS priority
+                   FROM store.history_1m
+                UNION ALL
+                 SELECT live_1m.instrument_id,
+                    live_1m.bucket,
+                    live_1m.open,
+                    live_1m.high,
+                    live_1m.low,
+                    live_1m.close,
+                    live_1m.volume,
+                    live_1m.missed_volume,
+                    live_1m.open_interest,
+                    live_1m.turnover,
+                    live_1m.ticks,
+                    1 AS priority
+                   FROM store.live_1m) u
+          ORDER BY u.instrument_id, u.bucket, u.priority) c;
+
+COMMENT ON VIEW candles.candles_1m IS 'Candles of 1m: broker history where there is any, else live. Prices in rupees, turnover in rupees, bucket = start of the bar.';
+
 CREATE TABLE store.history_30m (
     instrument_id integer NOT NULL,
     bucket timestamp with time zone NOT NULL,
@@ -9346,6 +9483,34 @@ CREATE VIEW gaps.data_quality AS
    FROM gaps.quality() q(instrument_id, symbol, session_date, completeness, expected_minutes, missing_minutes, longest_gap, repaired_minutes, feed_uptime, late, duplicates, volume_falls, offsession, rejected);
 
 COMMENT ON VIEW gaps.data_quality IS 'Per followed instrument and trading day: completeness, gaps, repairs, feed uptime and what happened to ticks.';
+
+CREATE VIEW gaps.watchlist_gaps AS
+ SELECT f.id AS instrument_id,
+    f.symbol,
+    lower(g.hole) AS starts_at,
+    upper(g.hole) AS ends_at,
+    ((EXTRACT(epoch FROM (upper(g.hole) - lower(g.hole))) / (60)::numeric))::bigint AS minutes,
+    ((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+    COALESCE(
+        CASE q.status
+            WHEN 'done'::text THEN 'unanswered'::text
+            ELSE q.status
+        END, 'open'::text) AS status,
+    q.error,
+    q.requested_at
+   FROM (((gaps.missing(ARRAY( SELECT l.id
+           FROM candles.followed l), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+     JOIN candles.followed f ON ((f.id = m.instrument_id)))
+     CROSS JOIN LATERAL unnest(m.missing) g(hole))
+     LEFT JOIN LATERAL ( SELECT r.status,
+            r.error,
+            r.requested_at
+           FROM ledger.backfill_requests r
+          WHERE ((r.instrument_id = f.id) AND (r.timeframe = '1m'::text) AND (r.ranges && g.hole))
+          ORDER BY r.id DESC
+         LIMIT 1) q ON (true));
+
+COMMENT ON VIEW gaps.watchlist_gaps IS 'The gaps of all followed instruments as far back as ticks are kept, and what became of them.';
 
 CREATE VIEW grafana.symbols AS
  SELECT symbol,
@@ -9930,6 +10095,11 @@ GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) T
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_user;
 
+REVOKE ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) TO bhav_user;
+
 REVOKE ALL ON FUNCTION candles.subscribe(broker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION candles.subscribe(broker text) TO bhav_ingest;
 
@@ -10274,10 +10444,10 @@ GRANT ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) T
 GRANT ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.day_bars(days integer, instrument_ids integer[]) TO bhav_user;
 
-REVOKE ALL ON FUNCTION grafana.board(kinds text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION grafana.board(kinds text[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION grafana.board(kinds text[]) TO bhav_read;
-GRANT ALL ON FUNCTION grafana.board(kinds text[]) TO bhav_user;
+REVOKE ALL ON FUNCTION grafana.board(kinds text[], symbols text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.board(kinds text[], symbols text[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.board(kinds text[], symbols text[]) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.board(kinds text[], symbols text[]) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.breadth() FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.breadth() TO bhav_ingest;
@@ -10353,11 +10523,6 @@ GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timesta
 GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone, overlays text[], fill boolean) TO bhav_user;
 
-REVOKE ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
-GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
-GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
-
 REVOKE ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer) TO bhav_read;
@@ -10393,26 +10558,10 @@ GRANT ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since
 GRANT ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
-GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_ingest;
-GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_read;
-GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_user;
-
 REVOKE ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
-
-GRANT SELECT ON TABLE store.history_1m TO bhav_ingest;
-GRANT SELECT ON TABLE store.history_1m TO bhav_read;
-GRANT SELECT ON TABLE store.history_1m TO bhav_user;
-
-GRANT SELECT ON TABLE store.live_1m TO bhav_ingest;
-GRANT SELECT ON TABLE store.live_1m TO bhav_read;
-GRANT SELECT ON TABLE store.live_1m TO bhav_user;
-
-GRANT SELECT ON TABLE candles.candles_1m TO bhav_ingest;
-GRANT SELECT ON TABLE candles.candles_1m TO bhav_read;
-GRANT SELECT ON TABLE candles.candles_1m TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.heat("limit" integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.heat("limit" integer) TO bhav_ingest;
@@ -10487,6 +10636,11 @@ REVOKE ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
+GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
+GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
@@ -11153,10 +11307,10 @@ GRANT ALL ON FUNCTION kernels.lowest(x double precision[], length integer) TO bh
 GRANT ALL ON FUNCTION kernels.lowest(x double precision[], length integer) TO bhav_read;
 GRANT ALL ON FUNCTION kernels.lowest(x double precision[], length integer) TO bhav_user;
 
-REVOKE ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer) TO bhav_user;
+REVOKE ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) TO bhav_user;
 
 REVOKE ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_ingest;
@@ -11240,6 +11394,10 @@ REVOKE ALL ON PROCEDURE store.retain() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION store.swap_ticks(instrument_id integer, minutes tstzmultirange, buckets timestamp with time zone[], opens double precision[], highs double precision[], lows double precision[], closes double precision[], volumes bigint[], open_interests bigint[]) FROM PUBLIC;
 
+GRANT SELECT ON TABLE store.live_1m TO bhav_ingest;
+GRANT SELECT ON TABLE store.live_1m TO bhav_read;
+GRANT SELECT ON TABLE store.live_1m TO bhav_user;
+
 GRANT SELECT ON TABLE store.live_5m TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_5m TO bhav_read;
 GRANT SELECT ON TABLE store.live_5m TO bhav_user;
@@ -11284,6 +11442,14 @@ GRANT SELECT ON TABLE candles.candles_1h TO bhav_ingest;
 GRANT SELECT ON TABLE candles.candles_1h TO bhav_read;
 GRANT SELECT ON TABLE candles.candles_1h TO bhav_user;
 
+GRANT SELECT ON TABLE store.history_1m TO bhav_ingest;
+GRANT SELECT ON TABLE store.history_1m TO bhav_read;
+GRANT SELECT ON TABLE store.history_1m TO bhav_user;
+
+GRANT SELECT ON TABLE candles.candles_1m TO bhav_ingest;
+GRANT SELECT ON TABLE candles.candles_1m TO bhav_read;
+GRANT SELECT ON TABLE candles.candles_1m TO bhav_user;
+
 GRANT SELECT ON TABLE store.history_30m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_30m TO bhav_read;
 GRANT SELECT ON TABLE store.history_30m TO bhav_user;
@@ -11315,6 +11481,10 @@ GRANT SELECT ON TABLE candles.candles_5m TO bhav_user;
 GRANT SELECT ON TABLE gaps.data_quality TO bhav_ingest;
 GRANT SELECT ON TABLE gaps.data_quality TO bhav_read;
 GRANT SELECT ON TABLE gaps.data_quality TO bhav_user;
+
+GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_ingest;
+GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_read;
+GRANT SELECT ON TABLE gaps.watchlist_gaps TO bhav_user;
 
 GRANT SELECT ON TABLE grafana.symbols TO bhav_ingest;
 GRANT SELECT ON TABLE grafana.symbols TO bhav_read;
