@@ -16,14 +16,12 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from grafana.src import preview as previews
-from ingestor import demo as demonstration
-from ingestor import export as exports
 from ingestor import locate, log, sources
 from ingestor.checks import check_database, check_version
 from ingestor.commands import backfill, calendar, login, watch
 from ingestor.commands import instruments as listed
 from ingestor.commands.progress import progress_bar
+from ingestor.commands.summary import summarize
 from ingestor.config import Settings
 from ingestor.errors import BhavError
 from ingestor.feeds.connection import Faults
@@ -178,7 +176,7 @@ def replay(  # noqa: PLR0917 - the options of a command
         )
         service.install_signal_handlers()
         service.run()
-    demonstration.summarize(console, url, service)
+    summarize(console, url, service)
 
 
 @app.command()
@@ -186,11 +184,13 @@ def demo(
     live_seconds: Annotated[int, typer.Option(help="How long the market goes on at real speed.")] = 5,
 ) -> None:
     """Simulate a week into a database of its own, go on live for a few seconds, and show what is there."""
+    from ingestor import demo as demonstration  # noqa: PLC0415 - slow to import, and other commands need it not
+
     log.configure("ERROR")
     settings = Settings()
     with progress_bar() as progress:
         url, service = demonstration.simulate_week(settings, live_seconds, progress)
-    demonstration.summarize(console, url, service)
+    summarize(console, url, service)
     demonstration.draw_previews(console, url, settings)
 
 
@@ -210,11 +210,13 @@ def preview(  # noqa: PLR0917 - the options of a command
     ] = None,
 ) -> None:
     """Draw a dashboard with its own queries into one HTML page, for machines without Grafana."""
+    from grafana.src.preview import write  # noqa: PLC0415 - likewise
+
     settings = Settings()
     url = database_url(settings, database)
     check_version(url, settings)
     path = output or Path(f"{Path(dashboard).stem}.html")
-    previews.write(url, dashboard, path, since=since, until=until, chosen=var or ())
+    write(url, dashboard, path, since=since, until=until, chosen=var or ())
     console.print(f"preview: {path}", soft_wrap=True)
 
 
@@ -229,6 +231,8 @@ def export(  # noqa: PLR0917 - likewise
     database: DatabaseOption = None,
 ) -> None:
     """Write a query's rows or a range of candles to a CSV or Parquet file."""
+    from ingestor import export as exports  # noqa: PLC0415 - likewise
+
     if (query is None) == (symbol is None):
         raise BhavError(
             "export wants either --sql or --symbol", "bhav export infy.csv --symbol NSE:INFY --timeframe 5m"

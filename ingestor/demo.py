@@ -7,10 +7,6 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
-from rich.table import Table
-
 from grafana.src import preview
 from ingestor import db, sources
 from ingestor.prepare import database_url, drop, prepare
@@ -29,17 +25,7 @@ MINUTE = 60_000_000
 WEEK = timedelta(days=7)
 LIVE_PART = 45 * MINUTE
 """How long before the close the fast part ends, so that bars are forming in the live one."""
-
-
 DATABASE = "bhav_demo"
-QUERIES = (
-    "select * from candles(market.id(:symbol), '5m');",
-    "select * from candles(market.id(:symbol), '75min', '-infinity');",
-    "select * from forming(market.id(:symbol));",
-    "select * from latest('1m') order by turnover desc limit 10;",
-    "select * from indicators_latest(market.id(:symbol), '{1m,5m}', '{RSI,MACD,SUPERTREND}');",
-)
-"""What to try first."""
 DASHBOARDS = ("overview", "instrument")
 
 
@@ -98,33 +84,6 @@ def newest_session(connection: psycopg.Connection) -> tuple[int, int, date]:
     """Return when the newest session of the cash market opens and closes, and its date."""
     rows = cast("list[tuple[int, int, date]]", db.call(connection, "equity_sessions", {"since": None, "days": 1}))
     return rows[0][0], rows[-1][1], rows[0][2]
-
-
-def summarize(console: Console, url: str, service: Service) -> None:
-    """Print the candles per timeframe, what was counted, and queries to paste."""
-    name = conninfo_to_dict(url)["dbname"]
-    with db.connect(url, "summary") as connection:
-        engine, clock, _ = db.call(connection, "version")[0]
-        table = Table("timeframe", "candles", "forming", "instruments", title=f"{name}: {engine} engine")
-        for (timeframe,) in db.call(connection, "stored_timeframes"):
-            count = sql.SQL(
-                "select count(*), count(*) filter (where not is_closed), count(distinct instrument_id) from {}",
-            ).format(sql.Identifier("candles", f"candles_{timeframe}"))
-            table.add_row(str(timeframe), *(f"{value:,}" for value in connection.execute(count).fetchone() or ()))
-        busiest = db.call(connection, "busiest")
-    console.print(table)
-    assert service.intake is not None  # noqa: S101
-    total = service.intake.total
-    console.print(
-        f"{total.received:,} ticks received: {total.written:,} stored, {total.late:,} late, "
-        f"{total.duplicates:,} duplicates, {total.offsession:,} outside the session, "
-        f"{total.rejected.total():,} rejected {dict(total.rejected) or ''}"
-        f" ({service.intake.rate():,.0f} ticks/s)",
-    )
-    symbol = busiest[0][0] if busiest else "NSE:INFY"
-    console.print(f"\nThe database is up ({clock} clock). Try: bhav psql -d {name}", soft_wrap=True)
-    for query in QUERIES:
-        console.print("  " + query.replace(":symbol", f"'{symbol}'"), soft_wrap=True, markup=False)
 
 
 def draw_previews(console: Console, url: str, settings: Settings) -> None:

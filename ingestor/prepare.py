@@ -10,12 +10,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ingestor import db, locate
 from ingestor.errors import BhavError
-from ingestor.migrate import Migration, Result, migrate
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ingestor.config import Settings
+    from ingestor.migrate import Migration, Result
 
 NAME = "bhav"
 """The database, where neither the user nor DATABASE_URL names another."""
@@ -34,6 +34,8 @@ def prepare(settings: Settings, name: str | None, clock: str) -> tuple[str, Resu
 
     Raises BhavError when it is there with another market clock.
     """
+    from ingestor.migrate import migrate  # noqa: PLC0415 - Alembic takes longer to import than all that commands share
+
     url = database_url(settings, name)
     create(url)
     result = migrate(url, migration(settings, clock))
@@ -90,6 +92,8 @@ def drop(url: str) -> None:
 
 def migration(settings: Settings, clock: str) -> Migration:
     """Return what this checkout and these settings ask of a database."""
+    from ingestor.migrate import Migration  # noqa: PLC0415 - likewise
+
     passwords: dict[str, SecretStr | None] = {
         "bhav_ingest": settings.bhav_ingest_password,
         "bhav_user": settings.bhav_user_password,

@@ -12,11 +12,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from ingestor.errors import BhavError
+from ingestor.tree import ENGINES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-ENGINES = ("timescale", "postgres")
 
 
 def driver(connection: Connection) -> psycopg.Connection:

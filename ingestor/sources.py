@@ -17,7 +17,6 @@ from ingestor.errors import BhavError
 from ingestor.feeds.columns import Columns
 from ingestor.feeds.fyers import Fyers
 from ingestor.feeds.kite import Kite
-from ingestor.feeds.replay import Replay
 from ingestor.feeds.simulate import Simulate
 from ingestor.feeds.symbols import CONTRACT, INDICES
 from ingestor.feeds.universe import IST, Instrument, universe
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from ingestor.config import Settings
     from ingestor.feeds.connection import Faults
+    from ingestor.feeds.replay import Replay
     from ingestor.model import LiveFeed
 
 SESSIONS_AHEAD = 250
@@ -125,6 +125,8 @@ def replay(
     redate: date | None = None,
 ) -> Replay:
     """Make a replay of recorded files. Spot symbols that are new become instruments."""
+    from ingestor.feeds.replay import Replay  # noqa: PLC0415 - pyarrow is slow to import
+
     known = cast("list[tuple[str, int]]", db.call(connection, "instrument_ids"))
     ids = dict(known)
     dsn, password = connection.info.dsn, connection.info.password  # it is closed by the time that a symbol turns up

@@ -8,10 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from ingestor.errors import BhavError
-from ingestor.revisions import ENGINES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ENGINES = ("timescale", "postgres")
 
 
 def code_files(sql_dir: Path, engine: str) -> list[Path]:
