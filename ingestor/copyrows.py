@@ -17,8 +17,12 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 EPOCH = 946_684_800_000_000
 """PostgreSQL counts microseconds from 2000-01-01 UTC: this many after the Unix epoch."""
-_FORMATS = "iqdqqqqddqqq"
-_SIZES = {"i": 4, "q": 8, "d": 8}
+# each column is its length in bytes (-1: null) and its value
+_FIRST = struct.Struct(">h ii iq id iq iq").pack
+"""The count of columns, and those that are never null."""
+_BIGINT = struct.Struct(">iq").pack
+_DOUBLE = struct.Struct(">id").pack
+_NULL = struct.pack(">i", -1)
 
 
 class Row(NamedTuple):
@@ -44,27 +48,20 @@ class Encoder:
     def __init__(self, source: str) -> None:
         encoded = source.encode()
         self._source = struct.pack(">i", len(encoded)) + encoded
-        self._layouts: dict[tuple[bool, ...], struct.Struct] = {}
-        self._full = self._layout((False,) * len(_FORMATS))
-
-    def _layout(self, nulls: tuple[bool, ...]) -> struct.Struct:
-        """Return the struct of a row: count of columns, then length (-1: null) and value of each."""
-        if nulls not in self._layouts:
-            columns = "".join("i" if null else f"i{code}" for null, code in zip(nulls, _FORMATS, strict=True))
-            self._layouts[nulls] = struct.Struct(f">h{columns}{len(self._source)}s")
-        return self._layouts[nulls]
 
     def encode(self, row: Row) -> bytes:
         """Encode one row. Raises struct.error when a number does not fit its column."""
         identity, time, ltp, volume, missed, day_volume, interest, bid, ask, bid_qty, ask_qty, received = row
-        try:
-            return self._full.pack(
-                13, 4, identity, 8, time - EPOCH, 8, ltp, 8, volume, 8, missed, 8, day_volume, 8, interest,
-                8, bid, 8, ask, 8, bid_qty, 8, ask_qty, 8, received - EPOCH, self._source,
-            )  # fmt: skip
-        except struct.error:  # a column is null, or a number does not fit
-            values: list[object] = []
-            shifted = (identity, time - EPOCH, *row[2:-1], received - EPOCH)
-            for value, code in zip(shifted, _FORMATS, strict=True):
-                values += (-1,) if value is None else (_SIZES[code], value)
-            return self._layout(tuple(value is None for value in row)).pack(13, *values, self._source)
+        return b"".join(
+            (
+                _FIRST(13, 4, identity, 8, time - EPOCH, 8, ltp, 8, volume, 8, missed),
+                _NULL if day_volume is None else _BIGINT(8, day_volume),
+                _NULL if interest is None else _BIGINT(8, interest),
+                _NULL if bid is None else _DOUBLE(8, bid),
+                _NULL if ask is None else _DOUBLE(8, ask),
+                _NULL if bid_qty is None else _BIGINT(8, bid_qty),
+                _NULL if ask_qty is None else _BIGINT(8, ask_qty),
+                _BIGINT(8, received - EPOCH),
+                self._source,
+            )
+        )
