@@ -37,36 +37,43 @@ def contract(url: str, engine: str) -> Iterator[Contract]:
     made.connection.close()
 
 
-def report(db: psycopg.Connection, when: datetime, **values: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Write a row of ledger.ingest_stats."""
-    row = {
+def stats(when: datetime, **values: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a row of ledger.ingest_stats."""
+    return {
         "at": when, "source": "test", "received": 0, "written": 0, "late": 0, "duplicates": 0, "offsession": 0,
         "volume_falls": 0, "dropped": 0, "rejected": {}, "queue_depth": 0, "journal_segments": 0, "journal_bytes": 0,
         "lag_ms": 1.0, "commit_ms": None,
     } | values  # fmt: skip
+
+
+def write(db: psycopg.Connection, *rows: dict[str, Any]) -> None:
     statement = sql.SQL("insert into ledger.ingest_stats ({}) values ({})").format(
-        sql.SQL(", ").join(map(sql.Identifier, row)),
-        sql.SQL(", ").join(map(sql.Placeholder, row)),
+        sql.SQL(", ").join(map(sql.Identifier, rows[0])),
+        sql.SQL(", ").join(map(sql.Placeholder, rows[0])),
     )
-    db.execute(statement, row | {"rejected": Jsonb(row["rejected"])})
-    return row
+    db.cursor().executemany(statement, [row | {"rejected": Jsonb(row["rejected"])} for row in rows])
+
+
+def report(db: psycopg.Connection, when: datetime, **values: Any) -> None:  # noqa: ANN401
+    """Write a row of ledger.ingest_stats."""
+    write(db, stats(when, **values))
 
 
 @pytest.fixture
 def reports(db: psycopg.Connection) -> list[dict[str, Any]]:
     """Two days of reports, with a silence of some hours in each."""
     chance = np.random.default_rng(3)
-    with db.pipeline():
-        return [
-            report(
-                db,
-                NEWEST - timedelta(seconds=float(second)),
-                commit_ms=chance.exponential(20, chance.integers(0, 6)).tolist(),
-                rejected={"price": int(chance.integers(0, 3)), "no time": 1} if second < 9_000 else {},
-                **{name: int(chance.integers(0, 1000)) for name in COUNTS},
-            )
-            for second in chance.choice([*range(1, 20_000), *range(90_000, 170_000)], 700, replace=False)
-        ]
+    rows = [
+        stats(
+            NEWEST - timedelta(seconds=float(second)),
+            commit_ms=chance.exponential(20, chance.integers(0, 6)).tolist(),
+            rejected={"price": int(chance.integers(0, 3)), "no time": 1} if second < 9_000 else {},
+            **{name: int(chance.integers(0, 1000)) for name in COUNTS},
+        )
+        for second in chance.choice([*range(1, 20_000), *range(90_000, 170_000)], 700, replace=False)
+    ]
+    write(db, *rows)
+    return rows
 
 
 def steps(reports: list[dict[str, Any]], since: datetime, seconds: int) -> dict[datetime, list[dict[str, Any]]]:
