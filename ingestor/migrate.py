@@ -6,6 +6,7 @@ rebuilt from `sql/` whenever the tree's digest changes. A file that fails leaves
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, LiteralString
 
@@ -73,8 +74,9 @@ def migrate(url: str, migration: Migration | None = None) -> Result:
             "end long transactions (select * from pg_stat_activity), then migrate again",
         ) from error
     except psycopg.Error as error:
+        message = re.split(r'\n(?:QUERY: |(?:CONTEXT:  )?SQL statement ")', str(error))[0]  # not the whole file
         raise BhavError(
-            "\n".join([str(error), *getattr(error, "__notes__", [])]),
+            "\n".join([message, *getattr(error, "__notes__", [])]),
             PRIVILEGES if isinstance(error, errors.InsufficientPrivilege) else "nothing was changed",
         ) from error
 

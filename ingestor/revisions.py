@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -24,9 +25,14 @@ def driver(connection: Connection) -> psycopg.Connection:
 
 
 def execute_file(connection: psycopg.Connection, path: Path) -> None:
-    """Run a file of SQL statements. An error that it raises carries a note with the file's path."""
+    """Run a file of SQL statements. An error that it raises carries a note with the file's path.
+
+    By EXECUTE, which refuses begin, commit and rollback: a file must not end the transaction that it is run in.
+    """
+    text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     try:
-        connection.execute(path.read_bytes())
+        connection.execute("select set_config('bhav.file', convert_from(%s, 'utf8'), true)", (text,))
+        connection.execute("do 'begin execute current_setting(''bhav.file''); end'")
     except psycopg.Error as error:
         error.add_note(f"in {path}")
         raise

@@ -142,7 +142,7 @@ def test_the_users_own_sql_is_schema_custom_and_survives(databases: Databases, t
     url = databases()
     custom = tmp_path / "my own %s sql"
     custom.mkdir()
-    (custom / "mine.sql").write_text("create view mine as select * from candles_5m;\n")
+    (custom / "mine.sql").write_text("create view mine as select * from candles_5m;\n", encoding="utf-8-sig")
     (custom / "more.sql").write_text(
         "create function doubled(a integer) returns bigint begin atomic select count(*) * a from mine; end;\n",
     )
@@ -164,3 +164,14 @@ def test_a_fault_in_the_users_own_sql_names_its_file(databases: Databases, tmp_p
         migrate(databases(), Migration(custom_sql_dir=tmp_path))
     with pytest.raises(BhavError, match="is not a folder"):
         migrate(databases(), Migration(custom_sql_dir=tmp_path / "nowhere"))
+
+
+def test_the_users_own_sql_cannot_end_the_migrations_transaction(databases: Databases, tmp_path: Path) -> None:
+    url = databases()
+    migrate(url)
+    (tmp_path / "mine.sql").write_text("begin;\ncreate view mine as select 1 as one;\ncommit;\nselect 1 / 0;\n")
+    with pytest.raises(BhavError, match=r"transaction commands[^$]*mine\.sql") as refused:
+        migrate(url, Migration(custom_sql_dir=tmp_path))
+    assert "create view" not in str(refused.value)
+    access = "select to_regnamespace('custom'), has_table_privilege('bhav_read', 'candles.candles_5m', 'select')"
+    assert rows(url, access) == [(None, True)]
