@@ -1,5 +1,5 @@
--- meta.timeframe(name) → canonical name of a timeframe: '5min', '5', '5M'-like spellings → '5m'.
--- Raises BH001 for anything that is not in meta.timeframes or meta.timeframe_aliases.
+-- meta.timeframe(name) → canonical name of a timeframe: '5min', '5' → '5m', '1H' → '1h'.
+-- Raises BH001 for anything that is not in meta.timeframes or meta.timeframe_aliases: '5M' too, as M is a month.
 
 create or replace function meta.timeframe(name text)
 returns text
@@ -13,7 +13,7 @@ declare
 begin
     select t.timeframe into found_timeframe
     from meta.timeframes as t
-    where t.timeframe = timeframe.name;
+    where t.timeframe = timeframe.name or (t.timeframe = lower(timeframe.name) and timeframe.name not like '%M');
     if found_timeframe is null then
         select a.timeframe into found_timeframe
         from meta.timeframe_aliases as a

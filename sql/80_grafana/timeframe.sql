@@ -11,7 +11,9 @@ return coalesce(
     (
         select t.timeframe
         from meta.timeframes as t
-        where t.timeframe = timeframe.timeframe
+        where
+            t.timeframe = timeframe.timeframe
+            or (t.timeframe = lower(timeframe.timeframe) and timeframe.timeframe not like '%M')
     ),
     (
         select a.timeframe

@@ -144,7 +144,7 @@ def test_since_is_floored_and_until_is_exclusive(filled: tuple[Contract, list[Ti
 @pytest.mark.parametrize(
     ("alias", "timeframe"),
     [("5", "5m"), ("5min", "5m"), ("60min", "1h"), ("day", "1d"), ("D", "1d"), ("1M", "1M"), ("1m", "1m"),
-     ("75", "75m"), ("Week", "1w"), ("1hour", "1h")],
+     ("75", "75m"), ("Week", "1w"), ("1hour", "1h"), ("1D", "1d"), ("1H", "1h"), ("5S", "5s")],
 )  # fmt: skip
 def test_aliases(filled: tuple[Contract, list[TickRow]], alias: str, timeframe: str) -> None:
     contract, ticks = filled
@@ -156,7 +156,7 @@ def test_aliases(filled: tuple[Contract, list[TickRow]], alias: str, timeframe: 
 
 def test_errors_carry_their_codes(shared_contract: Contract) -> None:
     contract = shared_contract
-    for timeframe in ("7m", "", "5 m", None):
+    for timeframe in ("7m", "", "5 m", "5M", None):  # 5M: five months
         with pytest.raises(psycopg.Error) as error:
             contract.execute("select * from candles.candles(1, %s)", timeframe)
         assert error.value.sqlstate == "BH001"

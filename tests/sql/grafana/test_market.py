@@ -131,11 +131,11 @@ def assert_rows(found: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -
 
 def test_names_and_aliases_of_timeframes_are_those_of_the_database(market: Market) -> None:
     names = market.rows("select timeframe from meta.timeframes union all select alias from meta.timeframe_aliases")
-    for (name,) in names:
+    for (name,) in [*names, ("1D",), ("1H",)]:
         query = "select grafana.timeframe(%s, null, null), meta.timeframe(%s)"
         ((ours, theirs),) = market.rows(query, name, name)
         assert ours == theirs
-    for name in [*HOSTILE, "7m", "AUTO", None]:
+    for name in [*HOSTILE, "7m", "5M", "AUTO", None]:
         assert market.rows("select grafana.timeframe(%s, 'epoch', 'now')", name) == [(None,)]
 
 
