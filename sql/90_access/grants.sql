@@ -5,6 +5,7 @@
 do $do$
 declare
     schema text;
+    scheduler text;
 begin
     for schema in
         select n.nspname
@@ -17,6 +18,19 @@ begin
         execute pg_catalog.format('grant usage on schema %I to bhav_read, bhav_user, bhav_ingest', schema);
         execute pg_catalog.format('grant select on all tables in schema %I to bhav_read, bhav_user, bhav_ingest', schema);
         execute pg_catalog.format('grant execute on all functions in schema %I to bhav_read, bhav_user, bhav_ingest', schema);
+    end loop;
+
+    for scheduler in
+        select p.oid::pg_catalog.regprocedure
+        from pg_catalog.pg_proc as p
+        where
+            p.proname = 'add_job'
+            and p.pronamespace = 'public'::pg_catalog.regnamespace
+            and pg_catalog.has_function_privilege('bhav_read', p.oid, 'execute')
+    loop
+        -- the extension lets everybody put work on its background workers, and keeps it
+        execute pg_catalog.format('revoke execute on function %s from public', scheduler);
+        execute pg_catalog.format('grant execute on function %s to bhav_owner', scheduler);
     end loop;
 
     if pg_catalog.to_regclass('store.live') is not null then  -- store.merge_ticks() writes it

@@ -115,6 +115,8 @@ def test_a_reader_writes_nowhere(login: Login, db: psycopg.Connection) -> None:
     for schema in names(db, f"select nspname from pg_namespace where {OURS} or nspname = 'public'"):
         with pytest.raises(errors.InsufficientPrivilege):
             reader.execute(sql.SQL("create table {} ()").format(sql.Identifier(schema, "mine")))
+    with pytest.raises((errors.InsufficientPrivilege, errors.UndefinedFunction)):  # the extension's, where it is
+        reader.execute("select public.add_job('pg_catalog.pg_sleep', '1 hour')")
 
 
 def test_a_user_edits_what_is_the_users(login: Login) -> None:
