@@ -1,10 +1,10 @@
 -- gaps.claim_backfill(broker, patience) → the next call to a broker, or no row: what to ask it for, and the attempt
 -- that the answer has to name. Charts come first, then the scan, then what users asked for. A claim older than
--- patience is dead: its worker is gone. What is covered meanwhile, or no longer kept, is not asked for: such a
--- request is done.
+-- patience is dead: its worker is gone. What is covered meanwhile, no longer kept or not over yet, is not asked for:
+-- a request of nothing else is done.
 --     since, until      what to ask for; candles of a day begin at midnight of India there
 --     open_interest     whether the instrument has any
--- needs: history_source, kept_since, missing, whole_bars
+-- needs: history_source, kept_since, missing, settled_until, whole_bars
 
 create function gaps.claim_backfill(broker text, patience interval default '2 minutes')
 returns table (
@@ -47,7 +47,7 @@ begin
             return;
         end if;
 
-        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), null));
+        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), gaps.settled_until()));
         if not r.again then
             left_over := left_over * (
                 select coalesce(gaps.whole_bars(m.missing, f.width), '{}')

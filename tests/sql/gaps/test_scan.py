@@ -136,6 +136,23 @@ def test_what_was_answered_is_not_asked_again_by_itself(db: Db, ids: list[int], 
     assert scan(db) == 1
 
 
+@pytest.mark.parametrize("ranges", ["{(,)}", "{[-infinity,infinity]}"])
+def test_a_request_without_an_end_covers_nothing_that_is_not_over(db: Db, ids: list[int], ranges: str) -> None:
+    """Who may queue may write rows by hand."""
+    db.execute(
+        "insert into ledger.backfill_requests (instrument_id, timeframe, ranges, asked_by, again)"
+        " values (%s, '1m', %s, 'user', true)",
+        (ids[0], ranges),
+    )
+    claim = "select request_id, attempt, until, gaps.settled_until() from gaps.claim_backfill('kite')"
+    ((request, attempt, until, settled),) = db.execute(claim).fetchall()
+    assert until == settled
+    nothing = "select gaps.answer_backfill(%s, %s, '{}', '{}', '{}', '{}', '{}', '{}', '{}')"
+    db.execute(nothing, (request, attempt))
+    covered = "select upper(covered) from ledger.coverage where instrument_id = %s and timeframe = '1m'"
+    assert db.execute(covered, (ids[0],)).fetchall() == [(settled,)]
+
+
 def test_turns_are_given_once_and_within_the_day(db: Db) -> None:
     db.execute("update ledger.broker_calls set call_every = '10 seconds', calls_a_day = 5")
     turns = [row[0] for _ in range(5) for row in db.execute("select gaps.reserve_call('kite')")]
