@@ -28,6 +28,8 @@ AHEAD = MINUTE
 """How far an exchange's clock may be ahead of ours."""
 MOST_VOLUME = 2**53
 """More shares than any day trades: beyond it the counter is broken."""
+MOST_PRICE = 1e12
+"""More rupees than anything costs: beyond it turnover may be no number any more."""
 RECENT_SECONDS = 8
 """Seconds of each instrument whose ticks are remembered; an older tick is numbered by the database."""
 DAYS = 3
@@ -162,6 +164,7 @@ class Sequencer:
 
     def sequence(self, batch: Batch) -> Sequenced:
         """Turn a batch into rows; what is left out is counted."""
+        self._forget()
         rows = Sequenced()
         received_at = batch.received_at
         serial, connected_at = self._connections.get(batch.connection, (0, received_at))
@@ -174,7 +177,7 @@ class Sequencer:
             if (
                 state is None
                 or not state.opens <= time < state.closes
-                or not (0 < ltp < math.inf and time <= latest and (counter is None or 0 <= counter < MOST_VOLUME))
+                or not (0 < ltp < MOST_PRICE and time <= latest and (counter is None or 0 <= counter < MOST_VOLUME))
             ):
                 state = self._admit(tick, latest, received_at, rows)
                 if state is None:
@@ -226,7 +229,7 @@ class Sequencer:
     def _fault(self, tick: Tick, latest: float) -> str | None:
         """Return why a tick cannot be stored, if it cannot."""
         fault = None
-        if not 0 < tick.ltp < math.inf:
+        if not 0 < tick.ltp < MOST_PRICE:
             fault = "price"
         elif tick.time < OLDEST:
             fault = "no time"
@@ -246,13 +249,17 @@ class Sequencer:
             self._unknown.add(instrument_id)
         return instrument_id in self._segments
 
+    def _forget(self) -> None:
+        """Let go of old session dates; never within a batch, whose rows cannot be read back from the database yet."""
+        while len(self._days) > DAYS:
+            *others, _ = self._days
+            del self._days[min(others)]
+            self._expected.clear()
+
     def _state(self, day: date, instrument_id: int) -> State:
         states = self._days.get(day)
         if states is None:
             states = self._days[day] = self._load(day)
-            if len(self._days) > DAYS:
-                del self._days[min(other for other in self._days if other != day)]
-                self._expected.clear()
         state = states.get(instrument_id)
         if state is None:
             state = states[instrument_id] = State()

@@ -13,7 +13,8 @@ SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 1e11, 1e14, 1e17
 END_OF_TIME = 253_402_300_800_000_000
 """The year 10000 in microseconds since the Unix epoch."""
 
-LARGEST_QUANTITY = 2**63
+LARGEST_QUANTITY = 2**53
+"""Beyond it not every whole number is a double, as which open interest passes through candles."""
 
 
 def exchange_time(value: object) -> int:
@@ -54,7 +55,7 @@ def price(value: object) -> float:
 
 
 def quantity(value: object) -> int:
-    """Read a whole number that fits 64 bits. Raises `ValueError` for anything else."""
+    """Read a whole number that is exact as a double. Raises `ValueError` for anything else."""
     try:
         read = value if isinstance(value, int) else int(value)  # type: ignore[call-overload]  # see below
     except (TypeError, ValueError, OverflowError):  # '5.0', None, nan

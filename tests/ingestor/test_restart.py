@@ -62,17 +62,19 @@ def test_a_later_file_of_the_same_day_goes_on_where_the_first_ended(
         assert missed[instrument_id] == (0 if is_same_minute else rise)
 
 
-def test_a_day_that_comes_back_after_others_goes_on_from_all_that_was_journalled(
+@pytest.mark.parametrize("size", [1, 6])
+def test_a_day_that_comes_back_after_others_goes_on_from_all_that_came_before(
     url: str,
     db: psycopg.Connection,
     tmp_path: Path,
+    size: int,
 ) -> None:
     (stock,) = stocks(db, 1)
     days = [f"2026-08-{day:02}" for day in (3, 4, 5, 6, 7, 3)]
     ticks = [
         Tick(stock, at("10:00", day) + place * SECOND, 100.0, 1_000 * (place + 1)) for place, day in enumerate(days)
     ]
-    run(url, tmp_path, [Connected(at("09:00")), *batches(ticks, 1)], flush_interval_seconds=1)
+    run(url, tmp_path, [Connected(at("09:00")), *batches(ticks, size)], flush_interval_seconds=1)
     assert identities(db) == Counter(map(identity, ticks))
     assert_day_volumes(db)
 

@@ -238,6 +238,7 @@ def test_outside_the_session_a_tick_is_kept_apart_and_counts_for_nothing() -> No
     [
         ({"ltp": math.nan}, "price"),
         ({"ltp": math.inf}, "price"),
+        ({"ltp": 1e12}, "price"),
         ({"ltp": -math.inf}, "price"),
         ({"ltp": 0.0}, "price"),
         ({"ltp": -1.0}, "price"),
