@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 DAY = 86_400_000_000
+AWAY = (
+    psycopg.OperationalError,
+    errors.ReadOnlySqlTransaction,  # another server is the primary now, or the disk is full on a managed one
+    errors.IdleInTransactionSessionTimeout,
+    errors.TransactionTimeout,
+)
+"""What passes: the same rows will be taken later, perhaps on another connection."""
 LOCK_PATIENCE = 30
 """Seconds to win the lock back after a lost connection: the server may take a while to notice that it is gone."""
 
@@ -76,7 +83,7 @@ class Writer:
             try:
                 self._store(segment)
                 break
-            except psycopg.OperationalError as error:
+            except AWAY as error:
                 if self._connection and not self._connection.closed and not isinstance(error, errors.AdminShutdown):
                     self._connection.close()
                 if not outage:

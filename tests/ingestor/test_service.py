@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from ingestor import journal
+from ingestor import journal, sources
 from ingestor import service as service_module
 from ingestor.model import Connected, Disconnected, Tick
 from ingestor.service import Service
 from ingestor.writer import Writer
 from tests.ingestor.daemon import (
+    DAY,
     MINUTE,
     Running,
     Script,
@@ -181,6 +183,57 @@ def test_what_the_database_refuses_ends_the_run_and_keeps_the_journal(
     run(url, tmp_path, [])
     assert segments(tmp_path) == []
     assert identities(db) == Counter(map(identity, ticks))
+    assert_candles(url, engine)
+
+
+def test_ticks_wait_in_the_journal_while_the_database_is_read_only(
+    url: str,
+    engine: str,
+    db: psycopg.Connection,
+    tmp_path: Path,
+) -> None:
+    ids = stocks(db, 2)
+    ticks = session_ticks(ids, 1_000, seed=6)
+    name = psycopg.sql.Identifier(db.info.dbname)
+
+    def read_only(value: str) -> None:
+        db.execute(psycopg.sql.SQL("alter database {} set default_transaction_read_only = {}").format(name, value))
+        db.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bhav writer'")
+
+    def events() -> Iterator[Event]:
+        yield Connected(at("09:00"))
+        yield from batches(ticks[:500])
+        until(lambda: scalar(db, "select count(*) from store.tick_data") == 500)
+        read_only("on")
+        yield from batches(ticks[500:])
+        until(lambda: len(segments(tmp_path)) > 1)
+        db.execute("set default_transaction_read_only = off")
+        read_only("off")
+
+    run(url, tmp_path, events())
+    assert segments(tmp_path) == []
+    assert identities(db) == Counter(map(identity, ticks))
+    assert_candles(url, engine)
+
+
+def test_the_largest_numbers_that_are_let_in_are_stored(
+    url: str,
+    engine: str,
+    db: psycopg.Connection,
+    tmp_path: Path,
+) -> None:
+    (stock,) = stocks(db, 1)
+    price = math.nextafter(1e12, 0)
+    file = tmp_path / "TEST0.csv"
+    rows = [("09:15:01", price, 2**53 - 1, 2**53 - 1), ("09:15:02", 1e12, 1, 1), ("09:15:03", 1e300, 1, 2**63 - 1)]
+    file.write_text("time,price,volume,oi\n" + "".join(f"{DAY} {t},{p!r},{v},{o}\n" for t, p, v, o in rows))
+    made = Service(url, settings(tmp_path), lambda connection: sources.replay(connection, [file]))
+    made.run()
+    assert made.intake is not None
+    assert made.intake.total.rejected == {"price": 2, "unreadable open_interest, tick kept without it": 1}
+    bar = db.execute("select high, volume, open_interest, turnover from candles.candles_1d").fetchone()
+    assert bar == (price, 2**53 - 1, 2**53 - 1, pytest.approx(price * (2**53 - 1)))
+    assert scalar(db, "select instrument_id from store.tick_data") == stock
     assert_candles(url, engine)
 
 
