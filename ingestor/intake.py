@@ -194,10 +194,10 @@ class Intake:
                 self._heard[event.connection] = event.at
             case Disconnected():
                 self._heard.pop(event.connection, None)
-                self._record("down", event, reason=event.reason)
+                self._record("down", event, reason=printable(event.reason))
                 log.warning("disconnected", connection=event.connection, reason=event.reason)
             case Rejected():
-                self._sequencer.counts[None].rejected[event.reason] += event.count
+                self._sequencer.counts[None].rejected[printable(event.reason)] += event.count
 
     def _record(
         self,
@@ -277,6 +277,11 @@ class Intake:
         }
         self._journal.append(journal.Frame(journal.STATS, json.dumps(stats).encode()))
         self.total.add(counts)
+
+
+def printable(words: str) -> str:
+    """Return words, which may be a broker's, without the characters that a database takes in no text."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in words)
 
 
 def milliseconds_since(moment: int) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from ingestor.model import Batch, Connected, Disconnected, Heard, Subscribed, Tick
+from ingestor.model import Batch, Connected, Disconnected, Heard, Rejected, Subscribed, Tick
 from tests.ingestor.daemon import (
     MINUTE,
     Running,
@@ -86,6 +86,14 @@ def test_the_history_says_from_when_to_when_each_list_was_up(url: str, ist: psyc
         ("one", "down", "10:00", "stopped", 0, "10:00", 1),
         ("two", "down", "09:30", "stopped", 0, "09:30", 0),
     ]
+
+
+def test_words_that_no_database_takes_end_nothing(url: str, ist: psycopg.Connection, tmp_path: Path) -> None:
+    words = "gone\0 \udc80[/red] \\u0000"
+    run(url, tmp_path, [Rejected(words), Disconnected(at("09:00"), "one", words), Disconnected(at("09:01"), "two", "")])
+    told = "gone\ufffd \ufffd[/red] \\u0000"
+    assert [(name, reason) for name, _, _, reason, *_ in status(ist)] == [("one", told), ("two", "")]
+    assert scalar(ist, "select rejected from ledger.ingest_stats") == {told: 1}
 
 
 def test_while_it_runs_the_status_is_that_of_now(url: str, ist: psycopg.Connection, tmp_path: Path) -> None:
