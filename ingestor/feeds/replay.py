@@ -12,7 +12,7 @@ from ingestor.feeds.bars import DAY
 from ingestor.feeds.pace import Pacer
 from ingestor.feeds.recorded_file import MARKET_EXISTS, RecordedFile
 from ingestor.feeds.symbols import SymbolMap
-from ingestor.model import Batch, Connected, Disconnected
+from ingestor.model import Batch, Connected, Disconnected, Rejected
 
 if TYPE_CHECKING:
     import threading
@@ -76,21 +76,30 @@ class Replay:
         return sum(file.table.position for file in self._files), sum(file.table.size for file in self._files)
 
     def run(self, emit: Callable[[Event], None], stop: threading.Event) -> None:
-        """Emit file after file."""
+        """Emit file after file, each with what of it makes no tick."""
         pacer = Pacer(self._speed, stop)
         for file in self._files:
-            began = ended = None
-            for batch in self._batches(file):
-                pacer.wait(batch[0].time)
-                if stop.is_set():
-                    return
-                if began is None:
-                    began = self._begins(file, batch[0])
-                    emit(Connected(began))
-                emit(Batch(batch, time.time_ns() // 1_000))
-                ended = max(began, batch[-1].time)
-            if ended is not None:
-                emit(Disconnected(ended, reason="end of file"))
+            self._send(file, pacer, emit, stop)
+            for reason, count in file.rejected.items():
+                emit(Rejected(reason, count))
+            for column, count in file.unreadable.items():
+                emit(Rejected(f"unreadable {column}, tick kept without it", count))
+            if stop.is_set():
+                return
+
+    def _send(self, file: RecordedFile, pacer: Pacer, emit: Callable[[Event], None], stop: threading.Event) -> None:
+        began = ended = None
+        for batch in self._batches(file):
+            pacer.wait(batch[0].time)
+            if stop.is_set():
+                return
+            if began is None:
+                began = self._begins(file, batch[0])
+                emit(Connected(began))
+            emit(Batch(batch, time.time_ns() // 1_000))
+            ended = max(began, batch[-1].time)
+        if ended is not None:
+            emit(Disconnected(ended, reason="end of file"))
 
     def _batches(self, file: RecordedFile) -> Iterator[list[Tick]]:
         """Cut a file into batches; a paced one at every second too, so that each can wait for its time."""

@@ -25,7 +25,7 @@ from ingestor.feeds.columns import Columns
 from ingestor.feeds.replay import Replay
 from ingestor.feeds.symbols import full_symbol, symbol_of_file
 from ingestor.feeds.values import exchange_time
-from ingestor.model import Batch, Connected, Disconnected, Tick
+from ingestor.model import Batch, Connected, Disconnected, Rejected, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -278,7 +278,8 @@ yesterday,100.5,20
 
 def test_bad_rows_are_counted_by_reason_and_good_rows_kept_in_order(tmp_path: Path) -> None:
     feed = Replay([write(tmp_path / "INFY.csv", DIRTY)], Ids())
-    assert [(tick.time, tick.ltp, tick.day_volume) for tick in ticks_of(run(feed))] == [
+    events = run(feed)
+    assert [(tick.time, tick.ltp, tick.day_volume) for tick in ticks_of(events)] == [
         (micros("2021-04-16 09:15:05"), 100.0, 10),
         (micros("2021-04-16 09:15:07"), 101.0, None),
         (micros("2021-04-16 09:15:08"), 101.5, None),
@@ -289,6 +290,8 @@ def test_bad_rows_are_counted_by_reason_and_good_rows_kept_in_order(tmp_path: Pa
     ]
     assert feed.rejected == {"bad time": 2, "bad price": 6, "wrong number of fields": 1}
     assert feed.unreadable == {"volume": 2}
+    told = {event.reason: event.count for event in events if isinstance(event, Rejected)}
+    assert told == {**feed.rejected, "unreadable volume, tick kept without it": 2}
 
 
 def test_a_gzip_cut_short_gives_what_can_be_read(tmp_path: Path) -> None:
@@ -556,7 +559,7 @@ def test_the_connection_spans_the_ticks_of_the_file_whatever_1970_says(tmp_path:
 
 def test_a_file_without_a_usable_row_sends_nothing(tmp_path: Path) -> None:
     feed = Replay([write(tmp_path / "INFY.csv", "time,price\nnever,1\n")], Ids())
-    assert run(feed) == []
+    assert run(feed) == [Rejected("bad time")]
     assert feed.rejected == {"bad time": 1}
 
 
