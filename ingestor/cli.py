@@ -10,7 +10,9 @@ from datetime import datetime  # noqa: TC003 - typer reads annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import psycopg
 import typer
+from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import ValidationError
 from rich.console import Console
@@ -29,7 +31,6 @@ from ingestor.prepare import broker_clock, database_url, prepare, require_clock
 from ingestor.service import Service
 
 if TYPE_CHECKING:
-    import psycopg
     from psycopg.sql import Composed
 
     from ingestor.model import Feed
@@ -57,6 +58,11 @@ def main() -> None:
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         fail("; ".join(faults), "see .env.example")
+    except psycopg.Error as error:
+        hint = "is it for the user of DATABASE_URL to do?" if isinstance(error, errors.InsufficientPrivilege) else ""
+        fail(f"the database answers: {str(error).strip()}", hint)
+    except OSError as error:
+        fail(str(error), "")
 
 
 def fail(message: str, hint: str) -> None:

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """A PostgreSQL URL; `sslmode` and other libpq parameters are honoured. None: see `locate`."""
     bhav_home: Path = Field(default_factory=default_home)
-    bhav_port: int = 54330
+    bhav_port: int = Field(default=54330, ge=1, le=65535)
     """First choice of port for a server that we start ourselves."""
     bhav_pg_bin: Path | None = None
     """A folder of PostgreSQL binaries to prefer over those found on the system."""

@@ -60,7 +60,10 @@ class Journal:
         path = self.directory / "id"
         if not path.exists():
             new = path.with_suffix(".new")
-            new.write_text(str(uuid4()))
+            with new.open("w") as file:
+                file.write(str(uuid4()))
+                file.flush()
+                os.fsync(file.fileno())
             new.rename(path)
         return UUID(path.read_text())
 

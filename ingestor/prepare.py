@@ -24,7 +24,7 @@ NAME = "bhav"
 def database_url(settings: Settings, name: str | None) -> str:
     """Return the URL of a database by name, starting our own server if that is where it lives."""
     database = locate.up(settings)
-    if name is None and database.origin == "DATABASE_URL":
+    if name is None and database.origin == "DATABASE_URL" and "dbname" in conninfo_to_dict(database.url):
         return database.url
     return locate.with_database(database.url, name or NAME)
 

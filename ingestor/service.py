@@ -53,6 +53,8 @@ class Service:
         """Take how to make the feed, which happens once this is the writer, and what to call ten times a second."""
         self.stop = threading.Event()
         """Set it to end the run."""
+        self.interrupted = False
+        """A signal ended the run."""
         self.feed: Feed | None = None
         self.intake: Intake | None = None
         self._url = url
@@ -66,8 +68,13 @@ class Service:
 
     def install_signal_handlers(self) -> None:
         """End the run on SIGTERM and SIGINT."""
+
+        def interrupt(*_: object) -> None:
+            self.interrupted = True
+            self.stop.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
+            signal.signal(number, interrupt)
 
     def run(self) -> None:
         """Run until the feed is exhausted or `stop` is set, then flush. Raises what ended it otherwise."""

@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.table import Table
 
 from ingestor import db
+from ingestor.errors import BhavError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +27,9 @@ QUERIES = (
 
 
 def summarize(console: Console, url: str, service: Service) -> None:
-    """Print the candles per timeframe, what was counted, and queries to paste."""
+    """Print the candles per timeframe, what was counted, and queries to paste. Raises BhavError after a signal."""
+    if service.interrupted:
+        raise BhavError("interrupted: only a part was stored", "run it again: nothing is stored twice")
     name = conninfo_to_dict(url)["dbname"]
     with db.connect(url, "summary") as connection:
         engine, clock, _ = db.call(connection, "version")[0]
@@ -45,6 +48,8 @@ def summarize(console: Console, url: str, service: Service) -> None:
         f"{total.duplicates:,} duplicates, {total.offsession:,} outside the session, "
         f"{total.rejected.total():,} rejected {dict(total.rejected) or ''}"
         f" ({service.intake.rate():,.0f} ticks/s)",
+        soft_wrap=True,
+        markup=False,
     )
     symbol = busiest[0][0] if busiest else "NSE:INFY"
     console.print(f"\nThe database is up ({clock} clock). Try: bhav psql -d {name}", soft_wrap=True)

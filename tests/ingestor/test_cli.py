@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,10 +14,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ingestor import tokens
 from ingestor.feeds import fyers, kite_connection
-from tests.ingestor.daemon import INDIA, PYTHONPATH, settings, stocks
+from tests.ingestor.daemon import INDIA, PYTHONPATH, settings, stocks, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,6 +158,65 @@ def test_replay_of_a_file(bhav: Bhav) -> None:
             "select bucket::text, volume, ticks from candles_5m where instrument_id = market.id('NSE:INFY') order by 1",
         ).fetchall()
     assert bar == [("2026-08-03 09:15:00+05:30", 30_000, 300), ("2026-08-03 09:20:00+05:30", 30_000, 300)]
+
+
+def test_rows_that_make_no_tick_are_told_and_counted_in_the_database(bhav: Bhav) -> None:
+    file = bhav.folder / "INFY.csv"
+    file.write_text('time,price,volume\n2026-08-03 09:15:01,"1,500.50",5\n03-08-2026 09:15:02,1500,5\n')
+    with file.open("a") as more:
+        more.write('2026-08-03 09:15:03,1500,"1,400"\n2026-08-03 09:15:04,1500\n')
+    said = bhav.well("replay", str(file))
+    reasons = {
+        "bad price": 1,
+        "bad time": 1,
+        "unreadable volume, tick kept without it": 1,
+        "wrong number of fields": 1,
+    }
+    assert "1 ticks received: 1 stored" in said
+    assert "4 rejected" in said
+    for reason in reasons:
+        assert f"'{reason}': 1" in said
+    with bhav.connect("bhav_replay") as connection:
+        rows = connection.execute("select e.key, e.value::int from ledger.ingest_stats, jsonb_each(rejected) as e")
+        assert dict(rows.fetchall()) == reasons
+
+
+def test_a_replay_that_is_interrupted_says_so(bhav: Bhav) -> None:
+    file = bhav.folder / "INFY.csv"
+    file.write_text("time,price\n" + "".join(f"2026-08-03 09:15:{n:02},{1500 + n}\n" for n in range(60)))
+    bhav.well("replay", str(file))
+    command = [sys.executable, "-c", MAIN, "replay", str(file), "--speed", "1"]
+    with (
+        bhav.connect("bhav_replay") as connection,
+        subprocess.Popen(command, env=bhav.environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as daemon,
+    ):
+        connection.execute("select pg_advisory_lock(hashtext('bhav.writer'))")
+        until(
+            lambda: connection.execute("select from pg_stat_activity where application_name = 'bhav writer'").rowcount
+        )
+        daemon.send_signal(signal.SIGINT)
+        out, said = daemon.communicate(timeout=60)
+    assert (daemon.returncode, out) == (1, b"")
+    assert b"error: interrupted" in said
+    assert b"Traceback" not in said
+
+
+def test_what_a_database_or_a_disk_refuses_is_a_sentence(bhav: Bhav) -> None:
+    bhav.well("migrate")
+    with bhav.connect() as connection:
+        connection.execute(f"create role {bhav.database} login password 'refused-secret'")
+        parts = conninfo_to_dict(bhav.environment["DATABASE_URL"]) | {
+            "user": bhav.database,
+            "password": "refused-secret",
+        }
+        try:
+            sentence, hint = bhav.error("check", DATABASE_URL=make_conninfo("", **parts))
+            assert "permission denied for schema meta" in sentence
+            assert "DATABASE_URL" in hint
+        finally:
+            connection.execute(f"drop role {bhav.database}")
+    sentence, _ = bhav.error("run", BHAV_HOME=str(Path(__file__) / "home"))
+    assert "Not a directory" in sentence
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from ingestor import sources
 from ingestor.checks import check_database, check_version
 from ingestor.config import Settings
 from ingestor.errors import BhavError
 from ingestor.model import Batch, Tick
-from ingestor.prepare import broker_clock, require_clock
+from ingestor.prepare import broker_clock, database_url, require_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,22 @@ def test_simulated_and_real_markets_do_not_share_a_database(
     require_clock(create_database(own), clock)
     with pytest.raises(BhavError, match=f"runs on the {other} clock, this needs the {own} clock"):
         require_clock(create_database(other), clock)
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "expected"),
+    [
+        ("postgresql://me@host:1", None, "bhav"),
+        ("postgresql://me@host/?sslmode=require", None, "bhav"),
+        ("host=host user=me", None, "bhav"),
+        ("postgresql://me@host/mine", None, "mine"),
+        ("postgresql://me@host?dbname=mine", None, "mine"),
+        ("postgresql://me@host/mine", "other", "other"),
+    ],
+)
+def test_the_database_is_bhav_unless_somebody_names_another(url: str, name: str | None, expected: str) -> None:
+    settings = Settings(database_url=SecretStr(url))
+    assert conninfo_to_dict(database_url(settings, name))["dbname"] == expected
 
 
 def ticks_of(connection: psycopg.Connection) -> list[Tick]:
