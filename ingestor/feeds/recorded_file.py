@@ -46,7 +46,7 @@ class RecordedFile:
         self._label = columns.label
         self._resolve = resolve
         self._symbols = symbols
-        self._ids: dict[object, int | None] = {}
+        self._ids: dict[object, int | None] = {None: None}
         if "symbol" not in self._at:
             self._ids[None] = resolve(symbols.find(path.name) or symbol_of_file(path))
         self.first = next(self._plausible_times(), None)
@@ -139,7 +139,7 @@ class RecordedFile:
 
     def _detail(self, row: Sequence[object], name: str, read: Callable[[object], Number]) -> Number | None:
         position = self._at.get(name)
-        if position is None or row[position] in {None, ""}:
+        if position is None or row[position] in (None, ""):  # not a set: a Parquet value may be a list
             return None
         try:
             return read(row[position])

@@ -31,8 +31,13 @@ WORD = re.compile(r"[A-Za-z][A-Za-z0-9&-]*")
 
 
 def full_symbol(name: str) -> str:
-    """Put the exchange before a trading symbol: a known index or a stock of NSE, a contract of NFO."""
+    """Put the exchange before a trading symbol: a known index or a stock of NSE, a contract of NFO.
+
+    Raises `BhavError` for no name at all.
+    """
     name = name.strip().upper()
+    if not name:
+        raise BhavError("there is no instrument without a symbol")
     if ":" in name:
         return name
     return INDICES.get(name) or f"{'NFO' if CONTRACT.match(name) else 'NSE'}:{name}"

@@ -105,14 +105,14 @@ class ParquetTable:
 
 def open_table(path: Path) -> CsvTable | ParquetTable:
     """Open a file by its name: .parquet, or else CSV, gzipped where it ends in .gz."""
-    return ParquetTable(path) if path.suffix == ".parquet" else CsvTable(path)
+    return ParquetTable(path) if path.suffix.lower() == ".parquet" else CsvTable(path)
 
 
 @contextmanager
 def _open_text(path: Path) -> Iterator[tuple[BinaryIO, TextIOWrapper]]:
     """Open a file as bytes, whose position tells how much was read, and as the text within."""
     with path.open("rb") as raw:
-        stream = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        stream = gzip.GzipFile(fileobj=raw) if path.suffix.lower() == ".gz" else raw
         with TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text:
             yield raw, text
 

@@ -315,6 +315,31 @@ def test_rows_of_an_unknown_symbol_are_counted(tmp_path: Path) -> None:
     assert feed.rejected == {"unknown symbol": 1}
 
 
+def test_a_row_without_a_symbol_is_of_no_instrument(tmp_path: Path) -> None:
+    text = write(tmp_path / "mixed.csv", "symbol,time,price\n,2021-04-16 10:00:00,1\n ,2021-04-16 10:00:00,2\n")
+    typed = tmp_path / "mixed.parquet"
+    times = pa.array([datetime(2021, 4, 16, 10)], pa.timestamp("us"))  # noqa: DTZ001 - Indian without a zone
+    empty = pa.array([None], pa.string())
+    parquet.write_table(pa.table({"symbol": empty, "time": times, "price": [3.0]}), typed)
+    ids = Ids()
+    feed = Replay([text, typed], ids)
+    assert ticks_of(run(feed)) == []
+    assert feed.rejected == {"unknown symbol": 3}
+    assert not ids.ids
+
+
+def test_a_value_of_another_kind_is_unreadable_and_an_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    table = pa.table({"time": ["2021-04-16 10:00:00"], "price": [1.0], "volume": [[5]]})
+    path = tmp_path / "INFY.PARQUET"
+    parquet.write_table(table, path)
+    feed = Replay([path], Ids())
+    assert [(tick.ltp, tick.day_volume) for tick in ticks_of(run(feed))] == [(1.0, None)]
+    assert feed.unreadable == {"volume": 1}
+    packed = tmp_path / "TCS.CSV.GZ"
+    packed.write_bytes(gzip.compress(b"time,price\n2021-04-16 10:00:00,2\n"))
+    assert [tick.ltp for tick in replay(packed)] == [2.0]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
