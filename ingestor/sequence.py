@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
 OLDEST = 946_684_800 * SECOND
 """A time before 2000 is no exchange time: feeds stamp 1970 when they have none."""
 AHEAD = MINUTE
 """How far an exchange's clock may be ahead of ours."""
+AHEAD_OF_CLOCK = "in the future"
 MOST_VOLUME = 2**53
 """More shares than any day trades: beyond it the counter is broken."""
 MOST_PRICE = 1e12
@@ -132,8 +134,8 @@ class Sequencer:
         self._connections: dict[str, tuple[int, int]] = {}
         self._carried: dict[str, frozenset[int]] = {}
         """By connection, the instruments that it is subscribed to."""
-        self._subscribed_at: dict[int, int] = {}
-        """Of instruments that a connection took on after it was up."""
+        self._unseen_until: dict[int, int] = {}
+        """Of instruments that a connection took on, or whose ticks our clock made us refuse, after it was up."""
         self._serial = 0
         self._expected: dict[int, State] = {}
         """By instrument_id, what its next tick most likely belongs to."""
@@ -156,11 +158,14 @@ class Sequencer:
     def subscribed(self, event: Subscribed) -> None:
         """Remember that what accrued until now on the instruments that are new was not seen."""
         for instrument_id in event.instrument_ids - self._carried.get(event.connection, frozenset()):
-            self._subscribed_at[instrument_id] = event.at
-            for states in self._days.values():
-                if instrument_id in states:
-                    states[instrument_id].connection = -1
+            self._unseen(instrument_id, event.at)
         self._carried[event.connection] = event.instrument_ids
+
+    def _unseen(self, instrument_id: int, until: int) -> None:
+        self._unseen_until[instrument_id] = until
+        for states in self._days.values():
+            if instrument_id in states:
+                states[instrument_id].connection = -1
 
     def sequence(self, batch: Batch) -> Sequenced:
         """Turn a batch into rows; what is left out is counted."""
@@ -216,6 +221,8 @@ class Sequencer:
         """Return the state that a tick belongs to, entering its session; None if it is no tick of a session."""
         if fault := self._fault(tick, latest):
             self.counts[tick.instrument_id].rejected[fault] += 1
+            if fault == AHEAD_OF_CLOCK and tick.time < latest + DAY:  # it is our clock that is wrong
+                self._unseen(tick.instrument_id, tick.time)
             return None
         session = self._sessions.find(self._segments[tick.instrument_id], tick.time)
         if session is None:
@@ -236,7 +243,7 @@ class Sequencer:
         elif tick.time < self._horizon:
             fault = "before the horizon"
         elif tick.time > latest:
-            fault = "in the future"
+            fault = AHEAD_OF_CLOCK
         elif tick.day_volume is not None and not 0 <= tick.day_volume < MOST_VOLUME:
             fault = "volume"
         elif tick.instrument_id not in self._segments and not self._learned(tick.instrument_id):
@@ -283,7 +290,7 @@ class Sequencer:
             return 0, 0
         before, watched = state.day_volume, state.connection == serial
         if before is None:
-            connected_at = max(connected_at, self._subscribed_at.get(tick.instrument_id, connected_at))
+            connected_at = max(connected_at, self._unseen_until.get(tick.instrument_id, connected_at))
             seen = connected_at <= state.day_opens or tick.time < state.day_opens + MINUTE
         else:
             seen = watched or state.counted_at // MINUTE == tick.time // MINUTE

@@ -269,6 +269,23 @@ def test_a_live_tick_may_be_a_minute_ahead_of_our_clock_and_no_more() -> None:
     assert len(send(recorded, *ahead, received_at=now).ticks) == 2
 
 
+@pytest.mark.parametrize("started", [[], [tick("09:15:01", 100)]])
+def test_what_accrued_while_our_clock_was_behind_was_not_seen(started: list[Tick]) -> None:
+    made = sequencer(live=True)
+    connect(made, "09:00")
+    for each in started:
+        send(made, each, received_at=each.time)
+    for each in (tick("09:58", 5_000), tick("09:59", 6_000)):
+        assert not stored(send(made, each, received_at=each.time - 2 * MINUTE))
+    wrong = tick("10:00:00", 6_000)._replace(time=at("10:00", date(2027, 8, 3)))
+    send(made, wrong, received_at=at("10:00:00"))
+    after = [tick("10:00:30", 7_000), tick("10:01:30", 7_010)]
+    rows = [row for each in after for row in stored(send(made, each, received_at=each.time))]
+    assert [(row.volume, row.missed_volume) for row in rows] == [(0, 6_900 if started else 7_000), (10, 0)]
+    (row,) = stored(send(made, Tick(1, at("09:16:30", DAYS[1]), 1.0, 50), received_at=at("09:16:30", DAYS[1])))
+    assert (row.volume, row.missed_volume) == (50, 0)
+
+
 def test_a_date_is_read_back_once_while_it_is_among_the_last_and_again_later() -> None:
     days = [date(2026, 8, day) for day in (3, 4, 5, 6, 7)]
     asked: list[date] = []
