@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import datetime  # noqa: TC003 - typer reads annotations
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import psycopg
 import typer
@@ -44,6 +44,7 @@ app.add_typer(watch.app, name="watch")
 console = Console(highlight=False)
 
 TIME_HELP = "2026-11-20T10:15 (IST), now, now-6h or now-1d/d of the market clock."
+Clock = Literal["wall", "replay"]
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", "-d", help="Name of the database.", show_default="bhav")
 ]
@@ -91,7 +92,7 @@ def down() -> None:
 @app.command()
 def migrate(
     database: DatabaseOption = None,
-    clock: Annotated[str | None, typer.Option(help="wall or replay.", show_default="as BROKER needs it")] = None,
+    clock: Annotated[Clock | None, typer.Option(help="Of the market.", show_default="as BROKER needs it")] = None,
 ) -> None:
     """Create the database if need be and bring it to this version."""
     settings = Settings()

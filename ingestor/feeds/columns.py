@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Column = str | int
 ALIASES = {
-    "time": "time timestamp datetime date_time exchange_timestamp exchange_time timestamp_ist ts_ist ts",
+    "time": "time timestamp datetime date_time exchange_timestamp exchange_time timestamp_ist ts_ist ts bucket",
     "date": "date trade_date day",
     "price": "price ltp last_price last_traded_price",
     "open": "open o",

@@ -13,15 +13,19 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from ingestor import export as exports
+from ingestor import sources
 from ingestor.errors import BhavError
+from ingestor.service import Service
 from tests.contract.contract import Contract
 from tests.contract.simulated import days
-from tests.ingestor.daemon import PYTHONPATH
+from tests.ingestor.daemon import PYTHONPATH, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TYPES = """
@@ -139,6 +143,32 @@ def test_candles_of_a_range_equal_the_view(url: str, engine: str, db: psycopg.Co
         assert rows_of(file) == [{"symbol": symbol, "timeframe": "5min", **bar} for bar in bars]
         assert count == len(bars)
     assert pq.read_schema(file).names[:3] == ["symbol", "timeframe", "bucket"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_exported_minutes_replayed_are_the_same_candles(
+    url: str, engine: str, create_database: Callable[[str], str], tmp_path: Path, ending: str
+) -> None:
+    contract = Contract(url, engine)
+    ids = contract.instruments()
+    ticks = days(ids, ["2026-08-03", "2026-08-04"], 400, 2)
+    contract.ensure(ticks)
+    contract.copy(ticks)
+    contract.connection.close()
+    symbol = next(symbol for symbol in ids if symbol.startswith("NSE:"))
+    file = tmp_path / f"minutes.{ending}"
+    exports.export(url, exports.candles(url, symbol, "1m", "2026-08-03", None), file, lambda _: None)
+    again = create_database("replay")
+    Service(again, settings(tmp_path), lambda connection: sources.replay(connection, [file])).run()
+    bars = "select bucket, open, high, low, close, volume from {} where instrument_id = market.id(%s) order by 1"
+    for timeframe in ("1m", "1h", "1d"):
+        found = []
+        for place in (url, again):
+            with psycopg.connect(place) as connection:
+                query = sql.SQL(bars).format(sql.Identifier("candles", f"candles_{timeframe}"))
+                found.append(connection.execute(query, [symbol]).fetchall())
+        assert found[0] == found[1]
+        assert found[0]
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
