@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString, cast
@@ -38,8 +39,9 @@ class JobRunner:
 
     def __init__(self, url: str, stop: threading.Event, after: Callable[[str], None] = lambda _: None) -> None:
         """Call `after` with the name of every job that succeeded."""
-        self.settle = False
-        """Set it before `stop`: what runs every few seconds is run a last time, so that the candles hold every tick."""
+        self.settle_seconds = 0.0
+        """Set it before the end: for so long what runs every few seconds is run a last time, so that the candles hold
+        every tick."""
         self._stop = stop
         self._running: set[psycopg.Connection] = set()
         self._after = after
@@ -63,8 +65,13 @@ class JobRunner:
                         workers.submit(self._run_one, *job)
                 canceller.start()
             canceller.cancel()
-            for job in self._ask("frequent_jobs") if self.settle else []:
-                self._run_one(*job)
+            give_up = time.monotonic() + self.settle_seconds
+            for job in self._ask("frequent_jobs") if self.settle_seconds else []:
+                if (left := give_up - time.monotonic()) > 0:
+                    canceller = threading.Timer(min(left, threading.TIMEOUT_MAX), self._cancel)
+                    canceller.start()
+                    self._run_one(*job)
+                    canceller.cancel()
 
     def _ask(self, query: str) -> list[tuple[str, LiteralString, timedelta]]:
         """Return (name, command, time-out) of jobs; none while the database is away."""
@@ -88,7 +95,11 @@ class JobRunner:
             with self._pool.connection() as connection:
                 connection.execute("set role bhav_owner")
                 milliseconds = str(int(timeout.total_seconds() * 1000))
-                connection.execute("select set_config('statement_timeout', %s, false)", (milliseconds,))
+                connection.execute(
+                    "select set_config('statement_timeout', %s, false),"
+                    " set_config('client_connection_check_interval', '5s', false)",  # else a job outlives a killed daemon
+                    (milliseconds,),
+                )
                 self._running.add(connection)
                 try:
                     connection.execute(command)

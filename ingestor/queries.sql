@@ -81,7 +81,8 @@ select (store.newest_tick() at time zone 'Asia/Kolkata')::date
 
 -- name: day_state
 -- The highest counter of each instrument in a range, when it was last seen, and the ticks of the last second. Ticks that
--- a broker's candle has replaced were seen as well.
+-- a broker's candle has replaced were seen as well. offset 0 keeps the planner at walking an index from its end: what is
+-- looked for is near it.
 with counters as (
     select
         s.instrument_id,
@@ -99,7 +100,7 @@ with counters as (
 select
     c.instrument_id,
     c.day_volume,
-    (extract(epoch from counted.time) * 1000000)::bigint,
+    (extract(epoch from greatest(stored.time, replaced.time)) * 1000000)::bigint,
     (extract(epoch from t.time) * 1000000)::bigint,
     t.ltp,
     t.day_volume,
@@ -109,25 +110,35 @@ select
     t.bid_qty,
     t.ask_qty
 from counters as c
-cross join lateral (
+left join lateral (
     select s.time
     from (
-        select instrument_id, time, day_volume from store.tick_data
-        union all
-        select instrument_id, time, day_volume from store.replaced_ticks
+        select time, day_volume
+        from store.tick_data
+        where instrument_id = c.instrument_id and time >= %(since)s and time < %(until)s
+        order by time desc
+        offset 0
     ) as s
-    where
-        s.instrument_id = c.instrument_id
-        and s.time >= %(since)s
-        and s.time < %(until)s
-        and s.day_volume is not distinct from c.day_volume
-    order by s.time desc
+    where s.day_volume is not distinct from c.day_volume
     limit 1
-) as counted
+) as stored on true
+left join lateral (
+    select s.time
+    from (
+        select time, day_volume
+        from store.replaced_ticks
+        where instrument_id = c.instrument_id and time >= %(since)s and time < %(until)s
+        order by time desc
+        offset 0
+    ) as s
+    where s.day_volume is not distinct from c.day_volume
+    limit 1
+) as replaced on true
 cross join lateral (
     select *
-    from store.tick_data as t
-    where t.instrument_id = c.instrument_id and t.time >= date_trunc('second', c.last_time) and t.time < %(until)s
+    from store.tick_data
+    where instrument_id = c.instrument_id and time >= date_trunc('second', c.last_time) and time < %(until)s
+    offset 0
 ) as t
 
 -- name: register_instruments

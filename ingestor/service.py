@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import signal
 import threading
@@ -38,6 +39,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IST = timezone(timedelta(hours=5, minutes=30))
 DRAIN_SECONDS = 60.0
 """How long a stopping daemon waits for the database to take what is journalled; the rest keeps for the next start."""
+
+SETTLE_SECONDS = 15.0
+"""How long a daemon that was told to stop then works on candles; the rest is done at the next start."""
 
 
 class Service:
@@ -180,7 +184,7 @@ class Service:
             finally:
                 self._sealed.task_done()
         else:
-            self._jobs.settle = True
+            self._jobs.settle_seconds = SETTLE_SECONDS if self.interrupted else math.inf
 
     def _limit_draining(self) -> None:
         """Give up, some time after the stop, what the database has not taken: a commit may be waiting for it."""

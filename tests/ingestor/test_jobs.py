@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -157,6 +159,34 @@ def test_a_job_that_goes_on_is_cancelled_when_the_runner_stops(
     until(lambda: not scalar(db, "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"))
     assert scalar(db, "select count(*) from ledger.job_runs where name = 'long'") == 0, "to stop is no failure"
     assert scalar(db, "select failures from ledger.jobs where name = 'long'") == 0
+
+
+def test_a_job_does_not_outlive_a_killed_daemon(
+    db: psycopg.Connection,
+    add: Callable[..., None],
+    running: Callable[..., AbstractContextManager[JobRunner]],
+) -> None:
+    add("long", "select pg_sleep(120)", timeout="5 minutes")
+    sleeping = "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"
+    with running() as runner:
+        until(lambda: scalar(db, sleeping))
+        (connection,) = runner._running
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        until(lambda: not scalar(db, sleeping))
+
+
+def test_a_daemon_that_was_told_to_stop_works_on_candles_for_a_while_only(
+    db: psycopg.Connection,
+    add: Callable[..., None],
+    running: Callable[..., AbstractContextManager[JobRunner]],
+) -> None:
+    for name in ("a", "b"):
+        add(name, "select pg_sleep(120)", every="30 seconds", timeout="5 minutes")
+    db.execute("update ledger.jobs set due_at = now() + interval '1 hour'")
+    with running() as runner:
+        runner.settle_seconds = 0.5
+    assert scalar(db, "select count(*) from ledger.job_runs") == 0, "to stop is no failure"
 
 
 def test_a_daemon_runs_what_its_killed_predecessor_had_claimed(
