@@ -95,11 +95,8 @@ class JobRunner:
             with self._pool.connection() as connection:
                 connection.execute("set role bhav_owner")
                 milliseconds = str(int(timeout.total_seconds() * 1000))
-                connection.execute(
-                    "select set_config('statement_timeout', %s, false),"
-                    " set_config('client_connection_check_interval', '5s', false)",  # else a job outlives a killed daemon
-                    (milliseconds,),
-                )
+                connection.execute("select set_config('statement_timeout', %s, false)", (milliseconds,))
+                connection.execute("set client_connection_check_interval = '5s'")  # else it outlives a killed daemon
                 self._running.add(connection)
                 try:
                     connection.execute(command)

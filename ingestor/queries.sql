@@ -81,8 +81,7 @@ select (store.newest_tick() at time zone 'Asia/Kolkata')::date
 
 -- name: day_state
 -- The highest counter of each instrument in a range, when it was last seen, and the ticks of the last second. Ticks that
--- a broker's candle has replaced were seen as well. offset 0 keeps the planner at walking an index from its end: what is
--- looked for is near it.
+-- a broker's candle has replaced were seen as well. >= and offset 0 keep the planner at the end of an instrument's index.
 with counters as (
     select
         s.instrument_id,
@@ -112,32 +111,34 @@ select
 from counters as c
 left join lateral (
     select s.time
-    from (
-        select time, day_volume
-        from store.tick_data
-        where instrument_id = c.instrument_id and time >= %(since)s and time < %(until)s
-        order by time desc
-        offset 0
-    ) as s
-    where s.day_volume is not distinct from c.day_volume
+    from store.tick_data as s
+    where
+        s.instrument_id = c.instrument_id
+        and s.time >= %(since)s
+        and s.time < %(until)s
+        and (s.day_volume >= c.day_volume or c.day_volume is null)
+    order by s.time desc
     limit 1
 ) as stored on true
 left join lateral (
     select s.time
-    from (
-        select time, day_volume
-        from store.replaced_ticks
-        where instrument_id = c.instrument_id and time >= %(since)s and time < %(until)s
-        order by time desc
-        offset 0
-    ) as s
-    where s.day_volume is not distinct from c.day_volume
+    from store.replaced_ticks as s
+    where
+        s.instrument_id = c.instrument_id
+        and s.time >= %(since)s
+        and s.time < %(until)s
+        and (s.day_volume >= c.day_volume or c.day_volume is null)
+    order by s.time desc
     limit 1
 ) as replaced on true
 cross join lateral (
-    select *
-    from store.tick_data
-    where instrument_id = c.instrument_id and time >= date_trunc('second', c.last_time) and time < %(until)s
+    select s.*
+    from store.tick_data as s
+    where
+        s.instrument_id = c.instrument_id
+        and s.time >= date_trunc('second', c.last_time)
+        and s.time >= %(since)s
+        and s.time < %(until)s
     offset 0
 ) as t
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ingestor import db
 from tests.contract.contract import at
 from tests.contract.reference import DAY, moment
 
@@ -26,6 +27,32 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield plan
     for child in plan.get("Plans", []):
         yield from scans(child)
+
+
+def test_the_state_of_a_day_is_read_without_the_ticks_of_other_days(contract: Contract) -> None:
+    contract.execute("call store.ensure(%s, %s)", moment(OPENS), moment(OPENS + 4 * DAY))
+    contract.execute(
+        """
+        insert into store.tick_data (instrument_id, time, ltp, day_volume, source)
+        select i, %s::timestamptz + d * interval '1 day' + s * interval '20 seconds', 100, s, 'test'
+        from generate_series(1, 20) as i, generate_series(0, 4) as d, generate_series(1, 1000) as s
+        """,
+        moment(OPENS),
+    )
+    contract.execute("analyze")
+    midnight = OPENS + 3 * DAY - 555 * 60 * 1_000_000
+    parameters = {"since": moment(midnight), "until": moment(midnight + DAY)}
+    state = contract.connection.execute(db.queries()["day_state"], parameters).fetchall()
+    last = OPENS + 3 * DAY + 20_000 * 1_000_000
+    assert sorted(row[:4] for row in state) == [(i, 1000, last, last) for i in range(1, 21)]
+    explain = b"explain (analyze, format json) " + db.queries()["day_state"].encode()
+    ((plan,),) = contract.connection.execute(explain, parameters).fetchall()
+    read = sum(
+        (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0) + scan.get("Rows Removed by Index Recheck", 0))
+        * scan["Actual Loops"]
+        for scan in scans(plan[0]["Plan"])
+    )
+    assert 20_000 <= read < 21_000, "the day once, and of each instrument its end"
 
 
 @pytest.mark.parametrize("refreshed", [False, True])

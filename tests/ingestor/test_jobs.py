@@ -167,13 +167,13 @@ def test_a_job_does_not_outlive_a_killed_daemon(
     running: Callable[..., AbstractContextManager[JobRunner]],
 ) -> None:
     add("long", "select pg_sleep(120)", timeout="5 minutes")
-    sleeping = "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"
     with running() as runner:
-        until(lambda: scalar(db, sleeping))
+        until(lambda: scalar(db, "select count(*) from pg_stat_activity where query like 'select pg_sleep%'"))
         (connection,) = runner._running
+        alive = f"select count(*) from pg_stat_activity where pid = {connection.info.backend_pid}"
         with socket.socket(fileno=os.dup(connection.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
-        until(lambda: not scalar(db, sleeping))
+        until(lambda: not scalar(db, alive))
 
 
 def test_a_daemon_that_was_told_to_stop_works_on_candles_for_a_while_only(
