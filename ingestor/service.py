@@ -228,10 +228,14 @@ class Service:
             assert self.intake is not None  # noqa: S101
             self.intake.flush()
             self._sealed.join()
-            if self._give_up.is_set():
-                raise BhavError("the database is away, ticks that came last could not be numbered", "they are lost")
-            with db.connect(self._url, "state") as reader:
-                return read_day(reader, day)
+            while not self._give_up.is_set():
+                try:
+                    with db.connect(self._url, "state") as reader:
+                        return read_day(reader, day)
+                except psycopg.OperationalError as error:
+                    log.warning("waiting for the state of a day", day=str(day), error=str(error).strip())
+                    self._give_up.wait(1)
+            raise BhavError("the database is away, ticks that came last could not be numbered", "they are lost")
 
         return load
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from ingestor import db as database
+from ingestor.locate import with_database
 from ingestor.model import Connected, Tick
 from tests.ingestor.daemon import (
     MINUTE,
@@ -21,10 +24,11 @@ from tests.ingestor.daemon import (
     run,
     session_ticks,
     stocks,
+    until,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ingestor.model import Event
@@ -75,6 +79,40 @@ def test_a_day_that_comes_back_after_others_goes_on_from_all_that_came_before(
         Tick(stock, at("10:00", day) + place * SECOND, 100.0, 1_000 * (place + 1)) for place, day in enumerate(days)
     ]
     run(url, tmp_path, [Connected(at("09:00")), *batches(ticks, size)], flush_interval_seconds=1)
+    assert identities(db) == Counter(map(identity, ticks))
+    assert_day_volumes(db)
+
+
+def test_a_day_is_read_back_once_the_database_takes_connections_again(
+    url: str,
+    db: psycopg.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (stock,) = stocks(db, 1)
+    ticks = session_ticks([stock], 200, seed=9)
+    run(url, tmp_path, [Connected(at("09:00")), *batches(ticks[:100])])
+    tries: list[str] = []
+    connect = database.connect
+
+    def counted(url: str, application: str) -> psycopg.Connection:
+        tries.append(application)
+        return connect(url, application)
+
+    monkeypatch.setattr(database, "connect", counted)
+    accept = sql.SQL("alter database {} allow_connections {}")
+    name = sql.Identifier(db.info.dbname)
+    elsewhere = psycopg.connect(with_database(url, "postgres"), autocommit=True)
+
+    def events() -> Iterator[Event]:
+        yield Connected(at("09:00"))
+        elsewhere.execute(accept.format(name, False))
+        yield from batches(ticks[100:])
+        until(lambda: tries.count("state") > 1)
+        elsewhere.execute(accept.format(name, True))
+
+    with elsewhere:
+        run(url, tmp_path, events())
     assert identities(db) == Counter(map(identity, ticks))
     assert_day_volumes(db)
 
