@@ -7,7 +7,10 @@ Format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format".
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ingestor.model import Tick
 
 COLUMNS = (
     "instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,"
@@ -40,6 +43,14 @@ class Row(NamedTuple):
     bid_qty: int | None
     ask_qty: int | None
     received_at: int
+
+
+def row_of(tick: Tick, volume: int, missed_volume: int, received_at: int) -> Row:
+    instrument_id, time, ltp, day_volume, open_interest, bid_price, ask_price, bid_qty, ask_qty = tick
+    return Row(
+        instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
+        bid_price, ask_price, bid_qty, ask_qty, received_at,
+    )  # fmt: skip
 
 
 class Encoder:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingestor.copyrows import Row
+from ingestor.copyrows import Row, row_of
 from ingestor.counts import Tally
 from ingestor.sessions import Sessions
 
@@ -27,7 +27,6 @@ OLDEST = 946_684_800 * SECOND
 """A time before 2000 is no exchange time: feeds stamp 1970 when they have none."""
 AHEAD = MINUTE
 """How far an exchange's clock may be ahead of ours."""
-AHEAD_OF_CLOCK = "in the future"
 MOST_VOLUME = 2**53
 """More shares than any day trades: beyond it the counter is broken."""
 MOST_PRICE = 1e12
@@ -221,7 +220,7 @@ class Sequencer:
         """Return the state that a tick belongs to, entering its session; None if it is no tick of a session."""
         if fault := self._fault(tick, latest):
             self.counts[tick.instrument_id].rejected[fault] += 1
-            if fault == AHEAD_OF_CLOCK and tick.time < latest + DAY:  # it is our clock that is wrong
+            if latest < tick.time < latest + DAY:  # it is our clock that is wrong
                 self._unseen(tick.instrument_id, tick.time)
             return None
         session = self._sessions.find(self._segments[tick.instrument_id], tick.time)
@@ -243,7 +242,7 @@ class Sequencer:
         elif tick.time < self._horizon:
             fault = "before the horizon"
         elif tick.time > latest:
-            fault = AHEAD_OF_CLOCK
+            fault = "in the future"
         elif tick.day_volume is not None and not 0 <= tick.day_volume < MOST_VOLUME:
             fault = "volume"
         elif tick.instrument_id not in self._segments and not self._learned(tick.instrument_id):
@@ -259,8 +258,7 @@ class Sequencer:
     def _forget(self) -> None:
         """Let go of old session dates; never within a batch, whose rows cannot be read back from the database yet."""
         while len(self._days) > DAYS:
-            *others, _ = self._days
-            del self._days[min(others)]
+            del self._days[min([*self._days][:-1])]
             self._expected.clear()
 
     def _state(self, day: date, instrument_id: int) -> State:
@@ -300,11 +298,3 @@ class Sequencer:
             return 0, 0
         state.day_volume, state.counted_at, state.connection = counter, tick.time, serial
         return (traded, 0) if seen else (0, traded)
-
-
-def row_of(tick: Tick, volume: int, missed_volume: int, received_at: int) -> Row:
-    instrument_id, time, ltp, day_volume, open_interest, bid_price, ask_price, bid_qty, ask_qty = tick
-    return Row(
-        instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
-        bid_price, ask_price, bid_qty, ask_qty, received_at,
-    )  # fmt: skip

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from ingestor import journal
-from ingestor.copyrows import Encoder
+from ingestor.copyrows import Encoder, row_of
 from ingestor.intake import Intake
 from ingestor.journal import Journal
 from ingestor.model import Batch, Connected, Disconnected, Heard, Rejected, Subscribed, Tick
-from ingestor.sequence import Sequencer, row_of
+from ingestor.sequence import Sequencer
 from ingestor.sessions import Sessions
 from tests.ingestor.daemon import (
     DAY,
