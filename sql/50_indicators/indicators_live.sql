@@ -14,8 +14,8 @@ from ledger.indicator_state as s
 cross join
     lateral (
         select
-            case when count(*) = 20 then avg(c.value) end as middle,
-            case when count(*) = 20 then 2 * stddev_pop(c.value) end as deviation
+            case when count(*) = 20 then s.closes[20] + avg(c.value - s.closes[20]) end as middle,
+            case when count(*) = 20 then 2 * stddev_pop(c.value - s.closes[20]) end as deviation  -- of equal closes 0
         from unnest(s.closes) as c (value)
     ) as b
 cross join

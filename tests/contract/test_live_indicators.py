@@ -111,6 +111,23 @@ def test_live_values_are_those_of_the_kernels(market: tuple[Contract, list[TickR
     assert {key[0] for key in before} == {"1m", "5m", "1h", "1d"}
 
 
+def test_a_price_that_stands_still_has_no_width(contract: Contract) -> None:
+    """Of equal closes the bands are one line: where the close stands between them is null, not rounding by rounding."""
+    instrument = contract.instruments()["NSE:SMALLCO"]
+    opens = at(DATES[0], "09:15")
+    prices = [123.4 + 0.05 * (n % 7) for n in range(60)] + [123.45] * 60
+    ticks = [TickRow(instrument, opens + n * MINUTE, price) for n, price in enumerate(prices)]
+    contract.ensure(ticks)
+    watch(contract, [instrument], ["1m"], ["BBANDS_20_2", "RSI_14", "SUPERTREND_10_3", "EMA_21"])
+    for part in slices(ticks, 7 * MINUTE):
+        contract.copy(part)
+        contract.refresh_stale()
+        advance(contract)
+        assert_live_is_computed(contract)
+    width = "select output, value from indicators.indicators_live where output in ('bandwidth', 'percent_b')"
+    assert dict(contract.execute(width)) == {"bandwidth": 0, "percent_b": None}
+
+
 def test_an_outage_of_hours_is_made_up_for(market: tuple[Contract, list[TickRow]]) -> None:
     contract, ticks = market
     noon = at(DATES[0], "12:00")

@@ -63,7 +63,7 @@ begin
             i2 := case when abs(i2) > nothing then i2 else 0 end;
             q2 := case when abs(q2) > nothing then q2 else 0 end;
         end if;
-        phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
+        phase := case when abs(detrended[i - 3]) <= nothing then 0 else atand(quadrature[i] / detrended[i - 3]) end;
         factor := greatest(fast_limit / greatest(phase_before - phase, 1), slow_limit);
         phase_before := phase;
         s := s + factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema

@@ -163,7 +163,8 @@ def mama(x: Array, fast_limit: float, slow_limit: float) -> list[Array]:
         cycle = min(cycle, 1.5 * period[i - 1])
         cycle = max(cycle, 0.67 * period[i - 1])
         period[i] = 0.2 * min(max(cycle, 6), 50) + 0.8 * period[i - 1]
-        phase[i] = math.degrees(math.atan(q1[i] / i1[i])) if i1[i] else 0
+        in_phase = solid(i1[i], x[i] + base)
+        phase[i] = math.degrees(math.atan(q1[i] / in_phase)) if in_phase else 0
         alpha = max(fast_limit / max(phase[i - 1] - phase[i], 1), slow_limit)
         mama[i] = alpha * x[i] + (1 - alpha) * mama[i - 1]
         fama[i] = alpha / 2 * mama[i] + (1 - alpha / 2) * fama[i - 1]
