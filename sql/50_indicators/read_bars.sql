@@ -52,7 +52,9 @@ begin
     elsif wanted = 0 then
         read_from := wanted_before;
     else
-        read_from := coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity');
+        read_from := meta.bucket_start(  -- a day may have two sessions
+            '1 day', coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity')
+        );
     end if;
     loop
         execute format(

@@ -30,12 +30,13 @@ DAYS = {"5m": 30, "15m": 50}
 PER_DAY = {"5m": 75, "15m": 25}
 FULL, SPARSE, SHORT, EMPTY = 1, 2, 3, 4
 OTHERS = range(5, 15)
+DRILL = 15
 SLACK = 250
 LAST_TICK = at(TODAY, "11:07")
 INSTRUMENTS = """
     insert into market.instruments (id, symbol, exchange, segment, tradingsymbol, kind)
     overriding system value
-    select i, 'NSE:T' || i, 'NSE', 'NSE', 'T' || i, 'equity' from generate_series(1, 14) as i
+    select i, 'NSE:T' || i, 'NSE', 'NSE', 'T' || i, 'equity' from generate_series(1, 15) as i
 """
 CANDLES = """
     select c.bucket, c.open, c.high, c.low, c.close, c.volume, c.session_date
@@ -226,6 +227,21 @@ def test_candles_back_counts_from_the_end_of_the_range(market: Market) -> None:
         FULL, market.moment(2, "09:17"), market.moment(2, "09:30"),
     )  # fmt: skip
     assert rows == [(market.moment(2, clock), 2 - nth) for nth, clock in enumerate(("09:15", "09:20", "09:25"))]
+
+
+def test_the_day_before_is_read_from_its_first_session(market: Market) -> None:
+    """On Saturday 2 March 2024 NSE traded until 10:00, and at its other site from 11:30."""
+    clocks = {"2024-03-02": ("09:15", "09:40", "11:30", "12:25"), "2024-03-04": ("09:15", "09:20")}
+    buckets = [moment(at(date, clock)) for date in clocks for clock in clocks[date]]
+    market.contract.execute("call store.ensure(%s, %s)", buckets[0], buckets[-1])
+    market.put(DRILL, "5m", buckets, seed=3)
+    _, bars = market.candles(Asked(DRILL, "5m", (0, "09:15")))
+    assert bars.high[:4].max() > bars.high[2:4].max()
+    expected = [values[-2:].tolist() for values in market.evaluator.evaluate("PIVOTS", bars)]
+    rows = market.contract.execute(
+        "select * from indicators.pivots(%s, '5m', %s)", DRILL, moment(at("2024-03-04", "09:15"))
+    )
+    assert [list(values) for values in zip(*rows, strict=True)] == [buckets[-2:], *expected]
 
 
 def test_ranges_that_end_before_they_start(market: Market) -> None:
