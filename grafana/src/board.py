@@ -33,7 +33,7 @@ RANGES = (
     ("Today's session", "now/d+9h", "now/d+16h"),
     ("Yesterday's and today's session", "now-1d/d+9h", "now/d+16h"),
     ("Last hour", "now-1h", "now"),
-    ("Last 3 days", "now-3d", "now"),
+    ("Last 5 days", "now-5d", "now"),
     ("Last 7 days", "now-7d", "now"),
     ("Last 30 days", "now-30d", "now"),
     ("Last 3 months", "now-3M", "now"),

@@ -53,6 +53,8 @@ AXIS_WIDTH = 80
 COLUMN_WIDTH = 60
 """Pixels that a column of a table has at least: Grafana's own 150 makes most tables wider than their panels."""
 POINTS_AT_MOST = 20_000
+FEW = 5
+"""A scale of counts reaches so far at least: of none at all it would be marked with parts of one."""
 NO_CANDLES = "no candles in this range: outside trading hours choose a longer one"
 
 CANDLE_STYLES: dict[str, Style] = {
@@ -167,7 +169,7 @@ def stacked_bars(
     styles: Mapping[str, Style] | None = None,
     series: bool = True,
 ) -> timeseries.Panel:
-    """Return bars over time, on top of each other: a colour per series, or per numeric column."""
+    """Return bars of counts over time, on top of each other: a colour per series, or per numeric column."""
     panel = lines(
         title, description, sql, width=width, height=height, empty=empty, unit=unit, styles=styles, series=series
     )
@@ -177,6 +179,7 @@ def stacked_bars(
         .line_width(0)
         .stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))
         .min(0)
+        .axis_soft_max(FEW)
     )
 
 

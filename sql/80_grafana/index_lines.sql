@@ -1,5 +1,5 @@
--- grafana.index_lines(since, until) → closes of the followed indices, a line each, in order of time: of 5m, or of the
--- timeframe that grafana.timeframe('auto') has for more than five days.
+-- grafana.index_lines(since, until) → closes of the followed indices, a line each, in order of time: of the
+-- timeframe that grafana.timeframe('auto') has for the range, but no finer than 5m.
 -- needs: bar_time, bars, timeframe
 
 create function grafana.index_lines(since timestamptz, until timestamptz)
@@ -14,10 +14,9 @@ begin atomic
         b.close as value
     from (
         select
-            case
-                when index_lines.until <= index_lines.since + interval '1 day' then '5m'
-                else grafana.timeframe('auto', index_lines.since, index_lines.until)
-            end as timeframe
+            coalesce(
+                nullif(grafana.timeframe('auto', index_lines.since, index_lines.until), '1m'), '5m'
+            ) as timeframe
     ) as t
     cross join
         lateral grafana.bars(

@@ -1,6 +1,8 @@
 -- grafana.timeframe(timeframe, since, until) → the timeframe that a dashboard asks for: a listed name or an alias; for
--- 'auto' the one whose bars a chart of that range can show. Null when unknown: a panel shows no data, not an error.
--- Reads meta.timeframes, meta.timeframe_aliases.
+-- 'auto' the finest whose bars a chart of that range can show and that is still kept at its beginning. Null when
+-- unknown: a panel shows no data, not an error.
+-- Grafana asks the clock for each end of a range: 'now-30d' to 'now' may be a little longer, so a minute is forgiven.
+-- Reads meta.timeframes, meta.timeframe_aliases, meta.retention, meta.horizon.
 
 create function grafana.timeframe(timeframe text, since timestamptz, until timestamptz)
 returns text
@@ -20,16 +22,25 @@ return coalesce(
         from meta.timeframe_aliases as a
         where a.alias = lower(timeframe.timeframe)
     ),
-    case
-        when timeframe.timeframe is distinct from 'auto' then null
-        when timeframe.until <= timeframe.since + interval '1 day' then '1m'
-        when timeframe.until <= timeframe.since + interval '5 days' then '5m'
-        when timeframe.until <= timeframe.since + interval '15 days' then '15m'
-        when timeframe.until <= timeframe.since + interval '30 days' then '30m'
-        when timeframe.until <= timeframe.since + interval '95 days' then '1h'
-        when timeframe.until <= timeframe.since + interval '370 days' then '4h'
-        else '1d'
-    end
+    (
+        select a.timeframe
+        from (
+            values
+            ('1m', interval '1 day'),
+            ('5m', '5 days'),
+            ('15m', '15 days'),
+            ('30m', '30 days'),
+            ('1h', '95 days'),
+            ('4h', '370 days')
+        ) as a (timeframe, longest)
+        where
+            timeframe.timeframe = 'auto'
+            and timeframe.until <= timeframe.since + a.longest + interval '1 minute'
+            and timeframe.since >= gaps.kept_since(a.timeframe)
+        order by a.longest
+        limit 1
+    ),
+    case when timeframe.timeframe = 'auto' then '1d' end
 );
 comment on function grafana.timeframe(text, timestamptz, timestamptz) is
 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';

@@ -124,6 +124,13 @@ def test_a_time_axis_spans_what_was_asked_for_and_a_panel_its_own_range(empty: s
     assert "Last 2d" in page.text
 
 
+def test_a_scale_reaches_its_soft_ends_at_least(empty: str) -> None:
+    nothing = "select $__timeFrom()::timestamptz as time, 0 as value"
+    page = draw(empty, panel("timeseries", nothing, fieldConfig=config(min=0, custom={"axisSoftMax": 5})))
+    (axis,) = [chart["layout"]["yaxis"] for chart in page.charts]
+    assert axis["autorangeoptions"] == {"minallowed": 0, "maxallowed": None, "include": [5]}
+
+
 def test_a_long_result_becomes_a_series_for_each_metric(empty: str) -> None:
     page = draw(empty, series(LONG))
     assert [(trace["name"], trace["y"]) for trace in page.traces("scatter")] == [("A", [1, None]), ("B", [2, 3])]

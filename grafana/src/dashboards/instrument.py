@@ -35,7 +35,7 @@ def build() -> Dashboard:
         "bhav-instrument",
         "Instrument",
         "Candles, indicators, levels, depth and open interest of one instrument.",
-        last="3d",
+        last="5d",
         refresh="5s",
         variables=[variables.instrument(), variables.timeframe(), variables.overlays()],
         annotations=[("Gaps", f"select * from grafana.gap_annotations({BARS})")],

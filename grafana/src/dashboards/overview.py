@@ -38,7 +38,7 @@ def build() -> Dashboard:
         "bhav-overview",
         "Market overview",
         "The newest trading day against the close of the day before.",
-        last="3d",
+        last="5d",
         refresh="5s",
         variables=[variables.instrument(hidden=True), variables.timeframe(), variables.watch()],
         panels=[

@@ -103,8 +103,9 @@ class Figure:
             if one.custom.get("axisWidth") and not self.axes:
                 self.layout["margin"]["l"] = one.custom["axisWidth"]
             low, high = one.options.get("min"), one.options.get("max")
-            if low is not None or high is not None:
-                axis |= {"autorangeoptions": {"minallowed": low, "maxallowed": high}}
+            reach = [end for end in map(one.custom.get, ("axisSoftMin", "axisSoftMax")) if end is not None]
+            if low is not None or high is not None or reach:
+                axis |= {"autorangeoptions": {"minallowed": low, "maxallowed": high, "include": reach}}
                 if low is not None and high is not None:
                     axis["range"] = [low, high]
             self.axes[key] = name

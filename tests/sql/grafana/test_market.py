@@ -145,13 +145,22 @@ def test_names_and_aliases_of_timeframes_are_those_of_the_database(market: Marke
 )
 def test_auto_takes_the_timeframe_from_the_range(market: Market, days: int, timeframe: str) -> None:
     order = ["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1d"]
-    since = at("2026-01-01", "09:15")
-    for until, expected in (
-        (since + days * DAY, timeframe),
-        (since + days * DAY + 1, order[order.index(timeframe) + 1]),
-    ):
-        assert market.rows("select grafana.timeframe('auto', %s, %s)", moment(since), moment(until)) == [(expected,)]
+    longer = order[order.index(timeframe) + 1]
+    for more, expected in ((0, timeframe), (SECOND, timeframe), (MINUTE + 1, longer)):
+        until = FRIDAY + days * DAY + more
+        query = "select grafana.timeframe('auto', %s, %s)"
+        assert market.rows(query, moment(FRIDAY), moment(until)) == [(expected,)], more
     assert market.rows("select grafana.timeframe('auto', '-infinity', 'infinity')") == [("1d",)]
+
+
+@pytest.mark.parametrize(
+    ("days", "timeframe"),
+    [(25, "1m"), (40, "5m"), (100, "15m"), (200, "30m"), (400, "4h"), (1200, "1d")],
+)
+def test_auto_takes_what_is_still_kept_of_days_ago(market: Market, days: int, timeframe: str) -> None:
+    opens = TODAY - days * DAY
+    query = "select grafana.timeframe('auto', %s, %s)"
+    assert market.rows(query, moment(opens), moment(opens + 6 * HOUR)) == [(timeframe,)]
 
 
 def test_bars_of_a_day_or_more_stand_at_midnight(market: Market) -> None:
