@@ -371,6 +371,13 @@ def test_an_indicator_is_a_line_for_each_output(market: Market) -> None:
         np.testing.assert_allclose([*ours.values()], [*theirs.values()], rtol=1e-9, atol=1e-9)
 
 
+def test_an_indicator_that_lacks_bars_all_the_range_long_shows_nothing(market: Market) -> None:
+    """So that its panel says why, in place of an empty chart."""
+    query = "select * from grafana.indicator('NSE:INFY', '1d', %s, %s, 'infinity')"
+    assert market.rows(query, "RSI_14", moment(FRIDAY)) == []
+    assert [value is None for *_, value in market.rows(query, "SMA_3", moment(FRIDAY - DAY))] == [True, False, False]
+
+
 @pytest.mark.parametrize("id_", [*HOSTILE, "RSI_0", "RSI_14_3", "RSI_'; drop table x; --", "MACD_26_12_9", "RSI_x"])
 def test_an_id_that_is_no_indicator_shows_nothing(market: Market, id_: str) -> None:
     assert (
