@@ -8,7 +8,6 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, Threshol
 from grafana_foundation_sdk.models.units import (
     BytesIEC,
     CountsPerSecond,
-    IndianRupee,
     Milliseconds,
     Percent,
     Seconds,
@@ -22,12 +21,10 @@ BYTES, COUNT, MILLISECONDS, PER_SECOND = BytesIEC, Short, Milliseconds, CountsPe
 PERCENT, SECONDS = Percent, Seconds
 RUPEES = "currency:financial:₹"
 """A price to the paisa: currencyINR would shorten 24,512.35 to ₹24.5K."""
-MONEY = IndianRupee
-"""A sum whose size matters more than its paise."""
 WHOLE = "locale"
 """A number to the last digit, with separators."""
 POINTS = "currency:financial: :suffix"
-"""An index level to two decimals, in the money of no country: WHOLE would drop the zeros at the end."""
+"""A number to two decimals, in the money of no country: WHOLE would drop the zeros at the end."""
 CLOCK, DAY, MOMENT, BAR = "time:HH:mm:ss", "time:DD MMM YYYY", "time:DD MMM HH:mm:ss", "time:DD MMM HH:mm"
 
 GREEN, RED, AMBER, GREY, BLUE, CLEAR = "green", "red", "orange", "text", "blue", "transparent"

@@ -148,7 +148,8 @@ def build() -> Dashboard:
                 "Watch",
                 "The chosen symbols on the newest trading day.",
                 "select b.symbol, b.kind, b.last, b.change, b.change_percent, b.open, b.high, b.low, b.previous_close,"
-                " b.volume, b.turnover from grafana.board(symbols => array[${watch:sqlstring}]::text[]) as b",
+                " b.volume, b.turnover / 1e7 as turnover"
+                " from grafana.board(symbols => array[${watch:sqlstring}]::text[]) as b",
                 width=24,
                 height=9,
                 styles={
@@ -162,7 +163,7 @@ def build() -> Dashboard:
                     "low": fields.price("Low"),
                     "previous_close": fields.price("Previous close"),
                     "volume": fields.number("Volume"),
-                    "turnover": fields.number("Turnover", fields.MONEY, 2),
+                    "turnover": fields.points("Turnover in crore ₹"),
                 },
                 empty="none of the chosen symbols has traded yet",
             ),
