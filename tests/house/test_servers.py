@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -16,7 +13,7 @@ from ingestor import locate
 from ingestor.errors import BhavError
 from ingestor.migrate import Migration, migrate
 from ingestor.server import Server, has_timescale, version
-from tests.conftest import first_port
+from tests.conftest import first_port, server_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +29,14 @@ PASSWORD = "only for this test"
 @pytest.fixture(scope="module", params=list(BINDIRS.values()), ids=list(BINDIRS))
 def managed(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A new server on which `migrator` may create roles and databases, no more."""
-    home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
-    home.chmod(0o755)
-    server = Server(request.param, home / "data", first_port(54500), {"fsync": "off"})
-    server.start()
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"create role migrator login createrole createdb password '{PASSWORD}'")
-        connection.execute(f"create role nobody login password '{PASSWORD}'")
-    yield server
-    server.stop()
-    shutil.rmtree(home)
+    with server_home() as home:
+        server = Server(request.param, home / "data", first_port(54500), {"fsync": "off"})
+        server.start()
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(f"create role migrator login createrole createdb password '{PASSWORD}'")
+            connection.execute(f"create role nobody login password '{PASSWORD}'")
+        yield server
+        server.stop()
 
 
 def login(server: Server, database: str, user: str) -> str:

@@ -1,10 +1,8 @@
-"""A server of a test's own, which it may stop or kill."""
+"""What runs `bhav`, and a server of a test's own, which it may stop or kill."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -12,7 +10,8 @@ import pytest
 
 from ingestor.migrate import Migration, migrate
 from ingestor.server import Server
-from tests.conftest import first_port
+from tests.conftest import first_port, server_home
+from tests.ingestor.bhav import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,19 +19,22 @@ if TYPE_CHECKING:
     from tests.conftest import Cluster
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    made = Commands()
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def own_server(cluster: Cluster) -> Iterator[Server]:
     """A durable server (fsync is on) with an empty, migrated database `own` on the replay clock."""
     bindir = cluster.server.bindir
-    home = Path(tempfile.mkdtemp(prefix="bhav-test-"))
-    home.chmod(0o755)  # root's servers run as another account
-    server = Server(bindir, home / "data", first_port(54700))
-    try:
+    with server_home() as home, ExitStack() as stops:
+        server = Server(bindir, home / "data", first_port(54700))
+        stops.callback(server.stop)
         server.start()
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute("create database own")
         migrate(server.url("own"), Migration(clock="replay"))
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(home)

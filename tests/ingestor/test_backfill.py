@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,16 +24,16 @@ from ingestor import db as database
 from ingestor.backfill import Worker
 from ingestor.brokers.history import Ask, Bars, HistoryError
 from tests.brokers.rest_server import BAD_GATEWAY, Reply, RestServer, now_and_then
+from tests.ingestor.bhav import Bhav
 from tests.ingestor.daemon import scalar, settings, stocks, until
-from tests.ingestor.test_cli import MAIN, Bhav
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from ingestor.brokers.history import Fault
     from ingestor.config import Settings
     from tests.conftest import Cluster
+    from tests.ingestor.bhav import Commands
 
 SECRET = "the-access-token-77"
 MINUTE = timedelta(minutes=1)
@@ -426,8 +427,10 @@ def rest() -> Iterator[RestServer]:
 
 
 @pytest.fixture
-def bhav(clusters: Callable[[str], Cluster], place: Place, rest: RestServer, tmp_path: Path) -> Bhav:
-    made = Bhav(clusters("postgres"), tmp_path)
+def bhav(
+    commands: Commands, clusters: Callable[[str], Cluster], place: Place, rest: RestServer, tmp_path: Path
+) -> Bhav:
+    made = Bhav(commands, clusters("postgres"), tmp_path)
     made.environment |= {
         "DATABASE_URL": place.server_url,
         "BHAV_HOME": str(tmp_path),
@@ -493,7 +496,8 @@ def test_the_command_says_what_nobody_can_answer_and_what_failed(bhav: Bhav, pla
 def test_the_command_goes_on_where_it_was_interrupted(bhav: Bhav, place: Place, rest: RestServer) -> None:
     rest.bars = minutes
     rest.fault = lambda _: Reply("{}", delay=60.0)
-    command = [sys.executable, "-c", MAIN, "backfill", "--instrument", "NSE:TEST0", *ranged(place)]
+    program = str(Path(sys.executable).with_name("bhav"))
+    command = [program, "backfill", "--instrument", "NSE:TEST0", *ranged(place)]
     with subprocess.Popen(command, env=bhav.environment, cwd=bhav.folder, stdout=subprocess.PIPE, text=True) as process:
         until(lambda: rest.requests)
         process.send_signal(signal.SIGINT)

@@ -10,7 +10,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,62 +17,21 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ingestor import tokens
 from ingestor.feeds import fyers, kite_connection
-from tests.ingestor.daemon import INDIA, PYTHONPATH, settings, stocks, until
+from tests.ingestor.bhav import Bhav
+from tests.ingestor.daemon import INDIA, settings, stocks, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import Cluster
+    from tests.ingestor.bhav import Commands
 
 COMMANDS = "up down migrate run login instruments watch calendar backfill replay demo preview export check dsn psql"
-MAIN = "from ingestor.cli import main; main()"
-
-
-class Bhav:
-    """Runs `bhav` away from the checkout, with nothing but its own settings in the environment."""
-
-    def __init__(self, cluster: Cluster, folder: Path) -> None:
-        self.cluster = cluster
-        self.folder = folder
-        self.database = f"cli_{uuid4().hex[:12]}"
-        kept = {name: value for name, value in PYTHONPATH.items() if name in {"PATH", "PYTHONPATH", "HOME", "LANG"}}
-        self.environment = kept | {"DATABASE_URL": cluster.server.url(self.database), "BHAV_HOME": str(folder / "home")}
-
-    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", MAIN, *arguments],
-            env=self.environment | environment,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
-        )
-
-    def well(self, *arguments: str, **environment: str) -> str:
-        done = self(*arguments, **environment)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def error(self, *arguments: str, **environment: str) -> tuple[str, str]:
-        """Return the sentence and the hint of a command that fails."""
-        done = self(*arguments, **environment)
-        assert done.returncode == 1
-        assert "Traceback" not in done.stderr
-        _, error, text = done.stderr.partition("error: ")  # a progress bar may stand before it
-        assert error
-        sentence, _, hint = text.strip().partition("\nhint: ")
-        return sentence, hint
-
-    def connect(self, database: str | None = None) -> psycopg.Connection:
-        url = self.cluster.server.url(database or self.database)
-        return psycopg.connect(url, autocommit=True)
 
 
 @pytest.fixture
-def bhav(clusters: Callable[[str], Cluster], tmp_path: Path) -> Iterator[Bhav]:
-    made = Bhav(clusters("postgres"), tmp_path)
+def bhav(commands: Commands, clusters: Callable[[str], Cluster], tmp_path: Path) -> Iterator[Bhav]:
+    made = Bhav(commands, clusters("postgres"), tmp_path)
     yield made
     with made.connect("postgres") as connection:
         for name in (made.database, "bhav_replay", "bhav_demo"):
@@ -123,7 +81,7 @@ def test_check_tells_a_missing_an_empty_an_outdated_and_a_healthy_database(bhav:
 
 
 def test_dsn_leads_to_the_database(bhav: Bhav) -> None:
-    bhav.well("migrate")
+    bhav.create_database()
     for options, name in (((), bhav.database), (("-d", "postgres"), "postgres")):
         with psycopg.connect(bhav.well("dsn", *options).strip()) as connection:
             assert connection.execute("select current_database()").fetchone() == (name,)
@@ -132,7 +90,7 @@ def test_dsn_leads_to_the_database(bhav: Bhav) -> None:
 def test_psql_takes_further_arguments_and_gives_its_exit_code(bhav: Bhav) -> None:
     folder = str(bhav.cluster.server.bindir)
     path = {"PATH": f"{folder}:{os.defpath}"}
-    bhav.well("migrate")
+    bhav.create_database()
     assert bhav.well("psql", "-X", "-At", "-c", "select 1", **path) == "1\n"
     assert bhav.well("psql", "-d", "postgres", "-X", "-At", "-c", "select current_database()", **path) == "postgres\n"
     failed = bhav("psql", "-X", "-v", "ON_ERROR_STOP=1", "-c", "select no_such_column", **path)
@@ -185,7 +143,7 @@ def test_a_replay_that_is_interrupted_says_so(bhav: Bhav) -> None:
     file = bhav.folder / "INFY.csv"
     file.write_text("time,price\n" + "".join(f"2026-08-03 09:15:{n:02},{1500 + n}\n" for n in range(60)))
     bhav.well("replay", str(file))
-    command = [sys.executable, "-c", MAIN, "replay", str(file), "--speed", "1"]
+    command = [sys.executable, "-c", "from ingestor.cli import main; main()", "replay", str(file), "--speed", "1"]
     with (
         bhav.connect("bhav_replay") as connection,
         subprocess.Popen(command, env=bhav.environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as daemon,
@@ -202,7 +160,7 @@ def test_a_replay_that_is_interrupted_says_so(bhav: Bhav) -> None:
 
 
 def test_what_a_database_or_a_disk_refuses_is_a_sentence(bhav: Bhav) -> None:
-    bhav.well("migrate")
+    bhav.create_database()
     with bhav.connect() as connection:
         connection.execute(f"create role {bhav.database} login password 'refused-secret'")
         parts = conninfo_to_dict(bhav.environment["DATABASE_URL"]) | {
@@ -230,7 +188,8 @@ def test_what_a_database_or_a_disk_refuses_is_a_sentence(bhav: Bhav) -> None:
 def test_a_replay_that_makes_no_sense(bhav: Bhav, arguments: list[str], sentence: str, hint: str) -> None:
     file = bhav.folder / "INFY.csv"
     file.write_text("timestamp,ltp\n2026-08-03 09:15:00,1500\n")
-    found = bhav.error("replay", str(file), *arguments)
+    bhav.create_database()
+    found = bhav.error("replay", str(file), "--database", bhav.database, *arguments)
     assert sentence in found[0]
     assert hint in found[1]
 
@@ -242,7 +201,7 @@ def test_an_unknown_broker(bhav: Bhav) -> None:
 
 
 def test_check_of_a_brokers_feed_tells_of_its_token_and_connections(bhav: Bhav) -> None:
-    bhav.well("migrate", BROKER="kite")
+    bhav.create_database("wall")
     assert bhav.error("check", BROKER="kite") == ("no valid access token for kite", "bhav login kite")
     now = datetime.now(UTC)
     home = settings(bhav.folder / "home")
@@ -266,7 +225,7 @@ def test_check_of_a_brokers_feed_tells_of_its_token_and_connections(bhav: Bhav) 
 
 
 def test_check_notices_a_daemon_that_does_nothing_and_a_connection_that_is_down(bhav: Bhav) -> None:
-    bhav.well("migrate")
+    bhav.create_database()
     with bhav.connect() as connection:
         connection.execute("insert into ledger.feed_status values ('simulate', 'main', 'up', now())")
         connection.execute("update ledger.jobs set last_finished_at = now() - interval '2 minutes'")
@@ -287,14 +246,14 @@ def test_check_notices_a_daemon_that_does_nothing_and_a_connection_that_is_down(
 
 
 def test_a_broker_without_its_settings(bhav: Bhav) -> None:
-    bhav.well("migrate", BROKER="fyers")
+    bhav.create_database("wall")
     sentence, hint = bhav.error("run", BROKER="fyers")
     assert sentence == "FYERS_APP_ID is not set"
     assert "myapi.fyers.in" in hint
 
 
 def test_preview_draws_a_dashboard_or_a_file(bhav: Bhav) -> None:
-    bhav.well("migrate")
+    bhav.create_database()
     assert bhav.well("preview", "overview", "--from", "now-1d", "--to", "now") == "preview: overview.html\n"
     panel = {"type": "table", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 8}, "title": "Of ${who}"}
     target = {"rawSql": "select ${who:sqlstring} as who", "refId": "A", "format": "table"}
@@ -309,7 +268,7 @@ def test_preview_draws_a_dashboard_or_a_file(bhav: Bhav) -> None:
 
 
 def test_export_writes_a_query_or_candles(bhav: Bhav) -> None:
-    bhav.well("migrate")
+    bhav.create_database()
     assert bhav.well("export", "a.csv", "--sql", "select n from generate_series(1, 3) as n") == "3 rows: a.csv\n"
     assert (bhav.folder / "a.csv").read_text() == "n\n1\n2\n3\n"
     sentence, hint = bhav.error("export", "a.parquet", "--symbol", "NSE:INFY", "--timeframe", "7m")
@@ -341,7 +300,7 @@ def test_no_database_there(bhav: Bhav) -> None:
     [("TICK_BUFFER_SIZE", "many"), ("FLUSH_INTERVAL_SECONDS", "0"), ("LOG_LEVEL", "loud")],
 )
 def test_a_setting_that_makes_no_sense_is_named(bhav: Bhav, name: str, value: str) -> None:
-    bhav.well("migrate")
+    bhav.create_database()
     sentence, _ = bhav.error("run", **{name: value})
     assert name in sentence.upper()
 

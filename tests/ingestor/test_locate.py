@@ -6,8 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -21,9 +19,11 @@ from ingestor import locate
 from ingestor.config import ROOT, Settings
 from ingestor.errors import BhavError
 from ingestor.locate import compose_url, system_bindirs, wheel_bindirs
+from tests.conftest import server_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 URL = "postgresql://me:secret@db.example:6432/market?sslmode=verify-full"
 
@@ -264,9 +264,8 @@ def test_only_the_database_of_a_conninfo_changes(name: str, extra: dict[str, str
 @pytest.fixture
 def real_home() -> Iterator[Path]:
     """A folder that another account can enter, which pytest's own are not."""
-    with tempfile.TemporaryDirectory(prefix="bhav-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "bhav home"
+    with server_home() as folder:
+        yield folder / "bhav home"
 
 
 def test_up_twice_then_down_twice(monkeypatch: pytest.MonkeyPatch, real_home: Path) -> None:

@@ -25,6 +25,7 @@ from ingestor import server as module
 from ingestor.errors import BhavError
 from ingestor.locate import system_bindirs, wheel_bindirs
 from ingestor.server import Server, has_timescale, version
+from tests.conftest import server_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,9 +49,8 @@ def bindir() -> Path:
 @pytest.fixture(scope="module")
 def module_home() -> Iterator[Path]:
     """A folder that another account can enter, which pytest's own are not."""
-    with tempfile.TemporaryDirectory(prefix="bhav-test-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
+    with server_home() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
