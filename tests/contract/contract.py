@@ -88,8 +88,11 @@ class Contract:
         return micros(self.scalar(query, relation))
 
     def ticks(self) -> list[TickRow]:
-        query = sql.SQL("select {} from store.tick_data").format(COLUMNS)
-        return [TickRow(row[0], micros(row[1]), *row[2:-1]) for row in self.connection.execute(query)]
+        others = sql.SQL(", ").join(map(sql.Identifier, TickRow._fields[2:]))
+        query = sql.SQL(
+            "select instrument_id, (extract(epoch from time) * 1000000)::bigint, {} from store.tick_data order by time"
+        ).format(others)
+        return [TickRow(*row) for row in self.connection.execute(query).fetchall()]
 
     def relation(self, name: str, instrument_ids: Iterable[int] | None = None) -> Candles:
         """Read store.live_5m, candles.candles_5m and the like; by default, of every instrument."""

@@ -7,6 +7,7 @@ import gzip
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ingestor import sources
@@ -33,6 +34,7 @@ class Counted:
     """Rows of a session, how often each, by date."""
 
     @classmethod
+    @cache
     def read(cls, path: Path) -> Counted:
         made = cls(next(stock for stock in STOCKS if f"_{stock}_" in path.name))
         with gzip.open(path, "rt") as lines:

@@ -15,6 +15,9 @@ from psycopg.types.json import Jsonb
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
+from tests.contract import reference
+from tests.contract.reference import micros
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -69,13 +72,13 @@ def gaps(db: Db, id_: int, since: datetime, until: datetime, timeframe: str = "1
     return found
 
 
-def minutes(ranges: Iterable[Pair]) -> set[datetime]:
-    result = set()
-    for since, until in ranges:
-        minute = since.astimezone(UTC)
-        while minute < until:
-            result.add(minute)
-            minute += MINUTE
+def minutes(ranges: Iterable[Pair]) -> set[int]:
+    """Return the numbers, from 1970 on, of the minutes that ranges are made of; each is of whole ones."""
+    result: set[int] = set()
+    for pair in ranges:
+        (first, parts), (last, others) = (divmod(micros(at), reference.MINUTE) for at in pair)
+        assert parts == others == 0
+        result.update(range(first, last))
     return result
 
 
@@ -115,11 +118,7 @@ def test_every_special_day_since_2020(db: Db, segment: str) -> None:
         )
     starts, ends = india("2020-01-01 00:00"), india("2026-11-01 00:00")
     trading = minutes(sessions)
-    whole = {
-        minute
-        for since, until in ranges
-        for minute in minutes([(ceiling(since), until.replace(second=0, microsecond=0))])
-    }
+    whole = minutes((ceiling(since), until.replace(second=0, microsecond=0)) for since, until in ranges)
     for id_ in ids:
         assert minutes(gaps(db, id_, starts, ends)) == trading - whole
     assert trading & whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,18 +69,27 @@ def firing(contract: Contract) -> set[tuple[str, str]]:
     return {row[:2] for row in rows}
 
 
-def closed_bar(segment: str, day: str, timeframe: str, now: int) -> int | None:
-    """Return the bar that may alert: the newest that closed in a session that holds now or has just ended."""
-    parts = [(at(day, since), at(day, until)) for since, until in HOURS[segment]]
+@cache
+def sessions(segment: str, day: str) -> list[tuple[int, int]]:
+    return [(at(day, since), at(day, until)) for since, until in HOURS[segment]]
+
+
+@cache
+def closes(segment: str, day: str, timeframe: str) -> dict[int, int]:
+    """Return when each bar of a day ends."""
     last: dict[int, int] = {}
-    for since, until in parts:
+    for since, until in sessions(segment, day):
         for minute in range(since, until, MINUTE):
             last[bucket_start(minute, timeframe)] = minute + MINUTE
-    closes = {bucket: min(end, bucket_end(bucket, timeframe)) for bucket, end in last.items()}
-    open_since = [since for since, until in parts if since <= now < until + SHOWN_AFTER_CLOSE]
+    return {bucket: min(end, bucket_end(bucket, timeframe)) for bucket, end in last.items()}
+
+
+def closed_bar(segment: str, day: str, timeframe: str, now: int) -> int | None:
+    """Return the bar that may alert: the newest that closed in a session that holds now or has just ended."""
+    open_since = [since for since, until in sessions(segment, day) if since <= now < until + SHOWN_AFTER_CLOSE]
     closed = {
         bucket: close
-        for bucket, close in closes.items()
+        for bucket, close in closes(segment, day, timeframe).items()
         if close + 2 * SECOND <= now and any(close > since for since in open_since)
     }
     return max(closed, key=closed.__getitem__, default=None)
@@ -127,28 +137,33 @@ class Market:
         self.stored = 0
         self.closed_at = {t.instrument_id: t.ltp for t in self.ticks if t.time < at(TUESDAY, "00:00")}
         """Price of each instrument at the end of the day before."""
-        self.bars: dict[str, reference.Candles] = {}
-        """By timeframe; a bar that has closed by some market time gets no tick after it."""
+        self._bars: dict[tuple[str, int], dict[int, Candle]] = {}
 
     def advance(self, now: int) -> None:
         end = next((n for n, tick in enumerate(self.ticks) if tick.time > now), len(self.ticks))
         self.contract.stage([*self.ticks[self.stored : end], TickRow(CLOCK, now, 1.0)])
         self.stored = end
 
+    def bars(self, timeframe: str, instrument_id: int) -> dict[int, Candle]:
+        """Return candles in order of time; one that has closed by some market time gets no tick after it."""
+        key = (timeframe, instrument_id)
+        if key not in self._bars:
+            own = [tick for tick in self.ticks if tick.instrument_id == instrument_id]
+            candles = reference.candles(own, timeframe)
+            self._bars[key] = {bucket: candle for (_, bucket), candle in sorted(candles.items())}
+        return self._bars[key]
+
     def expected(self, rules: Iterable[Rule], now: int) -> set[tuple[str, str]]:
         found = set()
         for rule in rules:
-            if rule.timeframe not in self.bars:
-                self.bars[rule.timeframe] = reference.candles(self.ticks, rule.timeframe)
-            candles = self.bars[rule.timeframe]
             for symbol, instrument_id in self.ids.items():
                 if symbol != rule.symbol and KINDS[symbol] != rule.kind:
                     continue
                 bar = closed_bar(SEGMENTS[symbol], TUESDAY, rule.timeframe, now)
-                if (instrument_id, bar) not in candles:
+                bars = self.bars(rule.timeframe, instrument_id)
+                if bar not in bars:
                     continue
-                assert bar is not None
-                own = [candles[key] for key in sorted(candles) if key[0] == instrument_id and key[1] <= bar]
+                own = [candle for bucket, candle in bars.items() if bucket <= bar]
                 if holds(rule, *measured(rule, own, self.closed_at[instrument_id])):
                     found.add((rule.name, symbol))
         return found

@@ -108,11 +108,11 @@ class Market:
     def missing(self, symbol: str) -> list[int]:
         """Return the minutes that are not covered to their last microsecond."""
         ups = np.array(self.carried[symbol] + self.answered[symbol])
-        seconds = {
-            m: all(((ups[:, 0] <= s) & (s + SECOND <= ups[:, 1])).any() for s in range(m, m + MINUTE, SECOND))
-            for m in self.minutes(symbol)
-        }
-        return [m for m, covered in seconds.items() if not covered]
+        minutes = np.array(self.minutes(symbol))
+        seconds = minutes[:, np.newaxis, np.newaxis] + np.arange(0, MINUTE, SECOND)[:, np.newaxis]
+        inside = (ups[:, 0] <= seconds) & (seconds + SECOND <= ups[:, 1])
+        covered = np.all(np.any(inside, axis=2), axis=1)
+        return [int(minute) for minute in minutes[~covered]]
 
     def gaps(self, symbol: str) -> list[SPAN]:
         found: list[SPAN] = []
@@ -267,9 +267,10 @@ def test_a_shade_says_what_becomes_of_it(contract: Contract) -> None:
     }
     seen = set()
     for symbol in SYMBOLS:
+        missing = market.missing(symbol)
         found = contract.execute("select * from grafana.gap_annotations(%s, '1m', %s, %s)", symbol, *SHOWN)
         for since, until, text in found:
-            minutes = [m for m in market.missing(symbol) if micros(since) <= m < micros(until)]
+            minutes = [m for m in missing if micros(since) <= m < micros(until)]
             requests = [r for r in REQUESTS if r.symbol == symbol and r.timeframe == "1m"]
             asked = [r for r in requests if any(r.span[0] <= m < r.span[1] for m in minutes)]
             assert text == f"{len(minutes)} min missing" + (said[asked[-1].status] if asked else "")
