@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 from operator import attrgetter, mul
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+QUARTER = 15 * MINUTE
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
@@ -78,7 +80,7 @@ def india(text: str) -> int:
 def bucket_start(time: int, timeframe: str) -> int:
     """Below a day from 09:15 each day; a day runs 01:15-01:15; weeks from Monday, months from the first."""
     width = TIMEFRAMES[timeframe]
-    day = (moment(time).astimezone(INDIA) - timedelta(minutes=75)).date()
+    day = _trading_day(time // QUARTER)
     if timeframe == "1M":
         return _day_start(day.replace(day=1))
     if timeframe == "1w":
@@ -98,6 +100,13 @@ def bucket_end(bucket: int, timeframe: str) -> int:
     return _day_start(first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1))
 
 
+@cache
+def _trading_day(quarter: int) -> date:
+    """Return the day of a quarter of an hour, of which the first was that of 1970."""
+    return (moment(quarter * QUARTER).astimezone(INDIA) - timedelta(minutes=75)).date()
+
+
+@cache
 def _day_start(day: date) -> int:
     return micros(datetime(day.year, day.month, day.day, 1, 15, tzinfo=INDIA))
 

@@ -45,8 +45,8 @@ class Broker:
             {
                 opens // DAY * DAY - 5 * HOUR - 30 * MINUTE if timeframe == "day" else time
                 for opens, closes in self.sessions
-                for time in range(opens, closes, width)
                 if opens < until and closes > since
+                for time in range(opens, closes, width)
             }
         )
         return [self.bar(timeframe, time) for time in times if since <= time < until]
