@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.contract import reference
 from tests.contract.contract import at
 from tests.contract.reference import MINUTE, SECOND, SECONDS, STORED, TIMEFRAMES, TickRow, micros, moment
@@ -18,10 +16,8 @@ CLOSES = {"NSE:SMALLCO": "15:30", "NSE:INFY": "15:35", "NFO:INFY26AUGFUT": "15:4
 FORMING = "select timeframe, bucket, ticks from candles.forming(%s, %s)"
 
 
-@pytest.fixture(scope="module")
-def ticks(shared_contract: Contract) -> list[TickRow]:
-    """Return a tick of every instrument at each minute of its session of 4 August 2026, not yet stored."""
-    ids = shared_contract.instruments()
+def day_of_ticks(ids: dict[str, int]) -> list[TickRow]:
+    """Return a tick of every instrument at each minute of its session of 4 August 2026."""
     return [
         TickRow(ids[symbol], time, 100.0, 1)
         for symbol, closes in CLOSES.items()
@@ -35,9 +31,9 @@ def set_clock(contract: Contract, now: int) -> None:
     assert micros(contract.scalar("select meta.now()")) == now
 
 
-def test_closes(shared_contract: Contract, ticks: list[TickRow]) -> None:
-    contract = shared_contract
+def test_closes(contract: Contract) -> None:
     ids = contract.instruments()
+    ticks = day_of_ticks(ids)
     contract.ensure(ticks)
     rest = sorted(ticks, key=lambda tick: tick.time)
     instants = [
@@ -80,20 +76,17 @@ def test_closes(shared_contract: Contract, ticks: list[TickRow]) -> None:
             assert stored == {tf: bar for tf, bar in current.items() if tf in STORED}
 
 
-def test_derivatives_trade_until_twenty_to_four(shared_contract: Contract, ticks: list[TickRow]) -> None:
-    """Runs after test_closes, which stored the day."""
-    ids = shared_contract.instruments()
+def test_derivatives_trade_until_twenty_to_four(contract: Contract) -> None:
+    ids = contract.instruments()
     future = ids["NFO:INFY26AUGFUT"]
-    if not shared_contract.relation("store.live_1d", [future]):
-        pytest.skip("the day was not stored: run the whole module")
+    ticks = day_of_ticks(ids)
+    contract.ensure(ticks)
+    contract.copy(ticks)
     for timeframe, last, count in (("1m", "15:39", 385), ("5m", "15:35", 77), ("15m", "15:30", 26), ("1h", "15:15", 7)):
-        bars = shared_contract.series([future], timeframe, at(DATE, "09:15"), at(DATE, "18:00"))
+        bars = contract.series([future], timeframe, at(DATE, "09:15"), at(DATE, "18:00"))
         assert len(bars) == count
         assert max(bars) == (future, at(DATE, last))
-    assert (
-        shared_contract.series([future], "1d", at(DATE, "09:15"), at(DATE, "18:00"))[future, at(DATE, "01:15")].ticks
-        == 385
-    )
+    assert contract.series([future], "1d", at(DATE, "09:15"), at(DATE, "18:00"))[future, at(DATE, "01:15")].ticks == 385
     assert len([tick for tick in ticks if tick.instrument_id == future]) == 385
 
 

@@ -64,7 +64,7 @@ def traded(
         url,
         settings(tmp_path_factory.mktemp("home")),
         lambda connection: sources.simulate(
-            connection, session_date=FIRST_DAY, days=2, instruments=60, speed=0, ticks_per_second=0.05
+            connection, session_date=FIRST_DAY, days=2, instruments=60, speed=0, ticks_per_second=0.1
         ),
     )
     service.run()

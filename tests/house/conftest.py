@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from ingestor.config import ROOT
 from ingestor.migrate import Migration
@@ -16,16 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingestor.server import Server
     from tests.conftest import Cluster
-    from tests.docker_server import DockerServer
 
 
 class Databases:
     """Creates databases on a server and drops them in the end."""
 
-    def __init__(self, server: Server | DockerServer) -> None:
-        self.server = server
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.server = cluster.server
         self.names: list[str] = []
 
     def __call__(self, owner: str = "postgres") -> str:
@@ -33,6 +33,12 @@ class Databases:
         self.names.append(f"house_{uuid4().hex[:12]}")
         self.execute(f"create database {self.names[-1]} owner {owner}")
         return self.server.url(self.names[-1])
+
+    def migrated(self, clock: str = "wall") -> str:
+        """Create what migrate() makes of an empty database; return its URL."""
+        url = self.cluster.create(clock)
+        self.names.append(str(conninfo_to_dict(url)["dbname"]))
+        return url
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.server.url(), autocommit=True) as connection:
@@ -45,7 +51,7 @@ class Databases:
 
 @pytest.fixture
 def databases(cluster: Cluster) -> Iterator[Databases]:
-    created = Databases(cluster.server)
+    created = Databases(cluster)
     yield created
     created.drop()
 

@@ -52,8 +52,7 @@ def test_a_second_migration_rebuilds_nothing(databases: Databases) -> None:
 
 
 def test_grants_and_settings_are_made_again_without_a_rebuild(databases: Databases) -> None:
-    url = databases()
-    migrate(url)
+    url = databases.migrated()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("revoke select on candles.candles_5m from bhav_read")
         connection.execute(f"alter database {connection.info.dbname} reset search_path")
@@ -63,8 +62,7 @@ def test_grants_and_settings_are_made_again_without_a_rebuild(databases: Databas
 
 
 def test_changed_code_is_built_and_announced(databases: Databases, tree: Migration) -> None:
-    url = databases()
-    migrate(url, tree)
+    url = databases.migrated()
     (tree.sql_dir / "30_candles" / "extra.sql").write_text("comment on schema candles is 'rebuilt';\n")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("listen code_changed")
@@ -77,8 +75,7 @@ def test_changed_code_is_built_and_announced(databases: Databases, tree: Migrati
 
 
 def test_a_broken_file_leaves_the_old_code_working(databases: Databases, tree: Migration) -> None:
-    url = databases()
-    migrate(url, tree)
+    url = databases.migrated()
     before = one(url, BUILT_AT), one(url, VIEW_OID)
     path = tree.sql_dir / "30_candles" / "forming.sql"
     path.write_text(path.read_text() + "garbage;\n")
@@ -96,8 +93,7 @@ def test_needs_that_do_not_resolve_name_the_folder(databases: Databases, tree: M
 
 
 def test_a_changed_released_revision_is_refused(databases: Databases, tree: Migration) -> None:
-    url = databases()
-    migrate(url, tree)
+    url = databases.migrated()
     path = tree.alembic_dir / "versions" / "0001_spine.sql"
     path.write_text(path.read_text() + "-- a comment is a change\n")
     with pytest.raises(BhavError, match="revision 0001 was changed after it was applied"):
@@ -120,8 +116,7 @@ def test_a_revision_unknown_here_is_refused(databases: Databases, tree: Migratio
 
 
 def test_a_new_revision_is_applied_though_no_code_changed(databases: Databases, tree: Migration) -> None:
-    url = databases()
-    migrate(url, tree)
+    url = databases.migrated()
     newest = newest_revision(tree)
     (newest.parent / "9999_later.py").write_text(
         re.sub(
@@ -138,8 +133,7 @@ def test_a_new_revision_is_applied_though_no_code_changed(databases: Databases, 
 
 
 def test_a_reader_is_waited_for(databases: Databases, tree: Migration) -> None:
-    url = databases()
-    migrate(url, tree)
+    url = databases.migrated()
     (tree.sql_dir / "30_candles" / "extra.sql").write_text("select 1;\n")
     with psycopg.connect(url) as reader:
         reader.execute("select * from candles.candles_5m")
@@ -155,8 +149,7 @@ def test_a_reader_that_stays_is_named_as_the_reason(
     databases: Databases, tree: Migration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 2.0)
-    url = databases()
-    migrate(url, tree)
+    url = databases.migrated()
     (tree.sql_dir / "30_candles" / "extra.sql").write_text("select 1;\n")
     with psycopg.connect(url) as reader:
         reader.execute("select * from candles.candles_5m")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from ingestor.migrate import Migration, migrate
+from ingestor.migrate import migrate
 from tests import catalogue
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def contents(url: str) -> dict[str, tuple[object, ...] | None]:
 @pytest.fixture
 def restored(databases: Databases, cluster: Cluster, engine: str, tmp_path: Path) -> tuple[str, str]:
     """URLs of a database and of its restored dump."""
-    original, copy = databases(), databases()
-    migrate(original, Migration(clock="replay"))
+    original, copy = databases.migrated("replay"), databases()
     populate(original, engine)
     binaries, archive = cluster.server.bindir, tmp_path / "dump"
     catalogue.run(binaries / "pg_dump", "--format=custom", f"--file={archive}", f"--dbname={original}")
@@ -85,10 +84,10 @@ def restored(databases: Databases, cluster: Cluster, engine: str, tmp_path: Path
 def test_a_dump_restores(restored: tuple[str, str], cluster: Cluster) -> None:
     original, copy = restored
     migrate(original)  # partitions made since its first migration get their grants
-    rows = contents(original)
-    assert rows["store.tick_data"] == contents(copy)["store.tick_data"]
-    assert {name: counted for name, counted in contents(copy).items() if counted != rows.get(name)} == {}
-    assert rows.keys() == contents(copy).keys()
+    rows, found = contents(original), contents(copy)
+    assert rows["store.tick_data"] == found["store.tick_data"]
+    assert {name: counted for name, counted in found.items() if counted != rows.get(name)} == {}
+    assert rows.keys() == found.keys()
     assert not migrate(copy).rebuilt, "the code came with the dump"
     binaries = cluster.server.bindir
     assert catalogue.dump(copy, binaries) == catalogue.dump(original, binaries)
