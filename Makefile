@@ -50,10 +50,10 @@ dashboards: venv ## Rewrite the dashboards that grafana/src describes
 	$(BIN)/python -m grafana.src
 
 test: lint fyers ## Lint and test everything
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 test-timescale: venv fyers ## Test the timescale engine and seal the result
-	$(BIN)/pytest -n 2 -m timescale --write-seal
+	$(BIN)/pytest -n 3 --dist worksteal -m timescale --write-seal
 
 lint: venv ## Check style, types and SQL
 	$(BIN)/ruff check

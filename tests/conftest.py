@@ -31,8 +31,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 SETTINGS = (Path(__file__).resolve().parents[1] / "sql" / "90_access" / "settings.sql").read_bytes()
 """Of a database and of roles in it: they are not copied with a template."""
 MEMORY = Path("/dev/shm")
-ROOM = 6 << 30
-"""Bytes: twice what the servers of a test process were seen to take."""
+ROOM = 4 << 30
+"""Bytes: twice what the servers of three test processes were seen to take."""
 
 
 def timescale_bin() -> Path | None:

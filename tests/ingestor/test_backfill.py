@@ -177,9 +177,10 @@ def working(place: Place, **options: Any) -> Iterator[Worker]:  # noqa: ANN401 -
         assert not thread.is_alive(), "the worker did not end"
 
 
-LISTENING = (
-    "select count(*) from pg_stat_activity where application_name = 'bhav backfill' and datname = current_database()"
-)
+WORKERS = "from pg_stat_activity where application_name = 'bhav backfill' and datname = current_database()"
+"""Connections of workers."""
+LISTENING = f"select count(*) {WORKERS} and state = 'idle' and query not in ('', 'listen backfill')"
+"""Connections of those that listen to both channels."""
 
 
 def test_what_is_queued_is_asked_for_and_stored(place: Place, broker: Broker) -> None:
@@ -370,7 +371,7 @@ def test_a_lost_connection_is_made_anew(place: Place, monkeypatch: pytest.Monkey
     monkeypatch.setattr(backfill, "AWAY_SECONDS", 0.1)
     with working(place):
         for _ in range(3):
-            place.db.execute(LISTENING.replace("count(*)", "pg_terminate_backend(pid)"))
+            place.db.execute(f"select pg_terminate_backend(pid) {WORKERS}")
             until(lambda: scalar(place.db, LISTENING) == 1)
         place.request()
         until(lambda: place.status() == "done")
@@ -499,9 +500,12 @@ def test_the_command_goes_on_where_it_was_interrupted(bhav: Bhav, place: Place, 
     program = str(Path(sys.executable).with_name("bhav"))
     command = [program, "backfill", "--instrument", "NSE:TEST0", *ranged(place)]
     with subprocess.Popen(command, env=bhav.environment, cwd=bhav.folder, stdout=subprocess.PIPE, text=True) as process:
-        until(lambda: rest.requests)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        try:
+            until(lambda: rest.requests)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "the daemon (bhav run) goes on with it" in out
     assert scalar(place.db, "select count(*) from ledger.backfill_requests where finished_at is null") == 1
