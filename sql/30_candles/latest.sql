@@ -1,7 +1,7 @@
 -- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument (default: all that have one), forming
 -- or closed, of a stored timeframe or an alias of one. Raises BH001 for any other.
--- Most have a bar in the current or the previous bucket, read in one pass; candles.latest_before() finds that of the
--- others.
+-- Most have a bar in the bucket of the newest tick or the previous one, read in one pass; candles.latest_before() finds
+-- that of the others.
 
 create function candles.latest(timeframe text, instrument_ids integer[] default null)
 returns table (
@@ -60,7 +60,7 @@ begin
         ) as o',
         t.timeframe
     )
-    using instrument_ids, meta.bucket_start(t.width, meta.now()) - t.width;
+    using instrument_ids, meta.bucket_start(t.width, least(meta.now(), store.newest_tick())) - t.width;
 end
 $$;
 comment on function candles.latest(text, integer[]) is

@@ -33,8 +33,8 @@ begin
         execute pg_catalog.format('grant execute on function %s to bhav_owner', scheduler);
     end loop;
 
-    if pg_catalog.to_regclass('store.live') is not null then  -- store.merge_ticks() writes it
-        grant insert, update on store.live to bhav_ingest;
+    if pg_catalog.to_regclass('store.pending') is not null then  -- store.merge_ticks() writes it
+        grant insert, update on store.pending to bhav_ingest;
         revoke execute on function
         store.make_partitions(text, interval, timestamptz, timestamptz),
         store.rebuild_candles(timestamptz, timestamptz, integer)

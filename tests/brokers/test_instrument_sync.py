@@ -48,8 +48,9 @@ def forget(db: psycopg.Connection) -> None:
     """Begin anew, with a market clock that has not started."""
     db.execute("truncate market.instruments cascade")
     db.execute("delete from store.tick_data")
-    if one(db, "select to_regclass('store.live')"):
-        db.execute("delete from store.live")
+    if one(db, "select to_regclass('store.merged')"):
+        db.execute("delete from store.merged")
+        db.execute("delete from store.pending")
 
 
 def turn_to(db: psycopg.Connection, day: date) -> None:

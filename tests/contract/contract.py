@@ -70,8 +70,11 @@ class Contract:
         self.execute("call store.refresh(%s, %s)", moment(since), moment(until))
 
     def refresh_stale(self) -> None:
-        """What the daemon does every two seconds; it leaves nothing to do. Plain PostgreSQL never has any."""
-        if self.engine == "timescale":
+        """What the daemon does every so often; it leaves nothing to do."""
+        if self.engine == "postgres":
+            self.execute("call store.carry_pending()")
+            assert not self.scalar("select count(*) from store.pending")
+        else:
             self.execute("call store.refresh_stale()")
             assert self.scalar("select coalesce(store.stale_ranges(), '{}')::text") == "{}"
 

@@ -113,8 +113,8 @@ def test_storage_is_the_same_in_every_zone(contract: Contract) -> None:
             )
     if contract.engine == "postgres":
         bounds = contract.execute(
-            """
-            select (regexp_matches(pg_get_expr(c.relpartbound, c.oid), $re$'([^']+)'$re$, 'g'))[1]::timestamptz
+            r"""
+            select (regexp_matches(pg_get_expr(c.relpartbound, c.oid), $re$(?:FROM|TO) \('([^']+)'\)$re$, 'g'))[1]::timestamptz
             from pg_class as c where c.relispartition and c.relkind = 'r'
             """,
         )

@@ -6,6 +6,7 @@ import random
 import threading
 from datetime import datetime, timedelta
 from itertools import count
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -97,10 +98,12 @@ def in_batches(ticks: list[TickRow], size: int) -> Iterator[list[TickRow]]:
     return (ticks[start : start + size] for start in range(0, len(ticks), size))
 
 
-def test_two_writers_at_once(contract: Contract) -> None:
+@pytest.mark.parametrize("order", ["of time", "any"])
+def test_two_writers_at_once(contract: Contract, order: str) -> None:
     ids = contract.instruments()
-    ticks = simulated.days(ids, list(DAYS), 600, seed=2)
-    random.Random(2).shuffle(ticks)
+    ticks = sorted(simulated.days(ids, list(DAYS), 600, seed=2), key=attrgetter("time"))
+    if order == "any":
+        random.Random(2).shuffle(ticks)
     contract.ensure(ticks)
     failures: list[Exception] = []
 
@@ -245,6 +248,9 @@ def test_forming_bars_are_current(contract: Contract) -> None:
         contract.assert_live(ticks)
         if step % 4 == 3 and contract.engine == "timescale":
             contract.execute("call store.catch_up()")
+        if step % 4 == 1:
+            contract.refresh(batch[0].time, max(t.time for t in batch) + 1)
+            contract.assert_live(ticks)
     assert datetime.fromtimestamp(max(t.time for t in ticks) / SECOND, INDIA) - timedelta(hours=4) > datetime(
         2026,
         8,

@@ -68,6 +68,7 @@ def test_five_days_of_one_instrument(contract: Contract, refreshed: bool) -> Non
     )
     if refreshed:
         contract.refresh(OPENS, OPENS + 5 * DAY)
+    contract.refresh_stale()
     contract.execute("analyze")
     for since, days in ((OPENS, 5), (OPENS + 4 * DAY, 1)):
         plan = contract.scalar(QUERY, moment(since), moment(OPENS + 5 * DAY))[0]["Plan"]

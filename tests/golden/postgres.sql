@@ -314,7 +314,7 @@ declare
 begin
     select t.timeframe into found_timeframe
     from meta.timeframes as t
-    where t.timeframe = timeframe.name;
+    where t.timeframe = timeframe.name or (t.timeframe = lower(timeframe.name) and timeframe.name not like '%M');
     if found_timeframe is null then
         select a.timeframe into found_timeframe
         from meta.timeframe_aliases as a
@@ -402,7 +402,7 @@ begin
         ) as o',
         t.timeframe
     )
-    using instrument_ids, meta.bucket_start(t.width, meta.now()) - t.width;
+    using instrument_ids, meta.bucket_start(t.width, least(meta.now(), store.newest_tick())) - t.width;
 end
 $_$;
 
@@ -1309,7 +1309,7 @@ begin
             return;
         end if;
 
-        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), null));
+        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), gaps.settled_until()));
         if not r.again then
             left_over := left_over * (
                 select coalesce(gaps.whole_bars(m.missing, f.width), '{}')
@@ -1982,28 +1982,28 @@ END;
 
 COMMENT ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) IS 'The bars of a width that ranges touch.';
 
-CREATE TABLE store.live (
-    timeframe text NOT NULL,
-    instrument_id integer NOT NULL,
-    bucket timestamp with time zone NOT NULL,
-    open double precision NOT NULL,
-    high double precision NOT NULL,
-    low double precision NOT NULL,
-    close double precision NOT NULL,
-    volume bigint NOT NULL,
-    missed_volume bigint NOT NULL,
+CREATE TABLE store.merged (
+    timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
+    instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
+    bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
+    open double precision CONSTRAINT live_open_not_null NOT NULL,
+    high double precision CONSTRAINT live_high_not_null NOT NULL,
+    low double precision CONSTRAINT live_low_not_null NOT NULL,
+    close double precision CONSTRAINT live_close_not_null NOT NULL,
+    volume bigint CONSTRAINT live_volume_not_null NOT NULL,
+    missed_volume bigint CONSTRAINT live_missed_volume_not_null NOT NULL,
     open_interest bigint,
-    turnover double precision NOT NULL,
-    ticks bigint NOT NULL,
-    open_time timestamp with time zone NOT NULL,
-    close_time timestamp with time zone NOT NULL,
+    turnover double precision CONSTRAINT live_turnover_not_null NOT NULL,
+    ticks bigint CONSTRAINT live_ticks_not_null NOT NULL,
+    open_time timestamp with time zone CONSTRAINT live_open_time_not_null NOT NULL,
+    close_time timestamp with time zone CONSTRAINT live_close_time_not_null NOT NULL,
     open_interest_time timestamp with time zone
 )
 PARTITION BY LIST (timeframe);
 
-COMMENT ON TABLE store.live IS 'Candles of every timeframe, equal at each commit to a group by over the ticks. *_time: of the tick that a value came from.';
+COMMENT ON TABLE store.merged IS 'Candles of every timeframe made from ticks, without what is in store.pending. *_time: of the tick that a value came from.';
 
-CREATE TABLE store.live_1m (
+CREATE TABLE store.merged_1m (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -2022,15 +2022,36 @@ CREATE TABLE store.live_1m (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_1m IS 'Candles of 1m made from ticks.';
+COMMENT ON TABLE store.merged_1m IS 'Candles of 1m made from ticks, without what is in store.pending.';
+
+CREATE TABLE store.pending (
+    instrument_id integer NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    open double precision NOT NULL,
+    high double precision NOT NULL,
+    low double precision NOT NULL,
+    close double precision NOT NULL,
+    volume bigint NOT NULL,
+    missed_volume bigint NOT NULL,
+    open_interest bigint,
+    turnover double precision NOT NULL,
+    ticks bigint NOT NULL,
+    open_time timestamp with time zone NOT NULL,
+    close_time timestamp with time zone NOT NULL,
+    open_interest_time timestamp with time zone
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02');
+
+COMMENT ON TABLE store.pending IS '1m candles of the ticks that store.merged does not hold yet.';
 
 CREATE FUNCTION store.newest_tick() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT max(l.close_time) AS max
-    FROM store.live_1m l
-   WHERE (l.bucket = ( SELECT max(b.bucket) AS max
-            FROM store.live_1m b));
+ SELECT GREATEST(( SELECT max(p.close_time) AS max
+            FROM store.pending p), ( SELECT max(m.close_time) AS max
+            FROM store.merged_1m m
+           WHERE (m.bucket = ( SELECT max(b.bucket) AS max
+                    FROM store.merged_1m b)))) AS "greatest";
 END;
 
 COMMENT ON FUNCTION store.newest_tick() IS 'Time of the newest tick; null while there is none.';
@@ -2055,18 +2076,29 @@ declare
     oldest timestamptz;
 begin
     if relation = 'tick_data' then
-        return (
-            select min(l.open_time)
-            from store.live_1m as l
-            where l.bucket = (
-                select min(b.bucket)
-                from store.live_1m as b
-                where b.bucket >= (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
-            )
+        return least(
+            (
+                select min(m.open_time)
+                from store.merged_1m as m
+                where m.bucket = (
+                    select min(b.bucket)
+                    from store.merged_1m as b
+                    where b.bucket >= (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
+                )
+            ),
+            (select min(p.open_time) from store.pending as p)
         );
     end if;
-    execute format('select min(l.bucket) from store.live_%s as l', relation) into oldest;
-    return oldest;
+    execute format('select min(m.bucket) from store.merged_%s as m', relation) into oldest;
+    return coalesce(
+        oldest,
+        (
+            select date_bin(t.width, min(p.bucket), timestamptz '2000-01-02 19:45:00+00')
+            from store.pending as p
+            inner join meta.timeframes as t on t.timeframe = oldest.relation
+            group by t.width
+        )
+    );
 end
 $$;
 
@@ -2919,7 +2951,7 @@ COMMENT ON TABLE meta.timeframe_aliases IS 'Other spellings that people type, in
 
 CREATE FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE (t.timeframe = timeframe.timeframe)), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE (a.alias = lower(timeframe.timeframe))), CASE WHEN (timeframe IS DISTINCT FROM 'auto'::text) THEN NULL::text WHEN (until <= (since + '1 day'::interval)) THEN '1m'::text WHEN (until <= (since + '5 days'::interval)) THEN '5m'::text WHEN (until <= (since + '15 days'::interval)) THEN '15m'::text WHEN (until <= (since + '30 days'::interval)) THEN '30m'::text WHEN (until <= (since + '95 days'::interval)) THEN '1h'::text WHEN (until <= (since + '370 days'::interval)) THEN '4h'::text ELSE '1d'::text END);
+    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE ((t.timeframe = timeframe.timeframe) OR ((t.timeframe = lower(timeframe.timeframe)) AND (timeframe.timeframe !~~ '%M'::text)))), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE (a.alias = lower(timeframe.timeframe))), (SELECT a.timeframe FROM (VALUES ('1m'::text,'1 day'::interval), ('5m'::text,'5 days'::interval), ('15m'::text,'15 days'::interval), ('30m'::text,'30 days'::interval), ('1h'::text,'95 days'::interval), ('4h'::text,'370 days'::interval)) a(timeframe, longest) WHERE ((timeframe.timeframe = 'auto'::text) AND (timeframe.until <= ((timeframe.since + a.longest) + '00:01:00'::interval)) AND (timeframe.since >= gaps.kept_since(a.timeframe))) ORDER BY a.longest LIMIT 1), CASE WHEN (timeframe = 'auto'::text) THEN '1d'::text ELSE NULL::text END);
 
 COMMENT ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';
 
@@ -3006,7 +3038,9 @@ begin
     elsif wanted = 0 then
         read_from := wanted_before;
     else
-        read_from := coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity');
+        read_from := meta.bucket_start(  -- a day may have two sessions
+            '1 day', coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity')
+        );
     end if;
     loop
         execute format(
@@ -3692,11 +3726,7 @@ CREATE FUNCTION grafana.index_lines(since timestamp with time zone, until timest
  SELECT grafana.bar_time(b.bucket, t.timeframe) AS "time",
      i.symbol AS metric,
      b.close AS value
-    FROM ((( SELECT
-                 CASE
-                     WHEN (index_lines.until <= (index_lines.since + '1 day'::interval)) THEN '5m'::text
-                     ELSE grafana.timeframe('auto'::text, index_lines.since, index_lines.until)
-                 END AS timeframe) t
+    FROM ((( SELECT COALESCE(NULLIF(grafana.timeframe('auto'::text, index_lines.since, index_lines.until), '1m'::text), '5m'::text) AS timeframe) t
       CROSS JOIN LATERAL grafana.bars(t.timeframe, index_lines.since, index_lines.until, ARRAY( SELECT x.id
             FROM candles.followed x
            WHERE (x.kind = 'index'::text))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
@@ -3712,11 +3742,15 @@ CREATE FUNCTION grafana.indicator(symbol text, timeframe text, id text, since ti
     AS $$
 begin
     return query
-    select grafana.bar_time(v.bucket, t.timeframe), v.output, v.value
-    from market.instruments as i
-    cross join lateral grafana.timeframe(indicator.timeframe, since, until) as t (timeframe)
-    cross join lateral indicators.indicator(i.id, t.timeframe, indicator.id, since, until) as v
-    where i.symbol = indicator.symbol and t.timeframe is not null and since <= until;
+    select grafana.bar_time(l.bucket, l.timeframe), l.output, l.value
+    from (
+        select t.timeframe, v.bucket, v.output, v.value, count(v.value) over () as known
+        from market.instruments as i
+        cross join lateral grafana.timeframe(indicator.timeframe, since, until) as t (timeframe)
+        cross join lateral indicators.indicator(i.id, t.timeframe, indicator.id, since, until) as v
+        where i.symbol = indicator.symbol and t.timeframe is not null and since <= until
+    ) as l
+    where l.known > 0;
 exception when sqlstate 'BH001' or sqlstate 'BH005' or sqlstate 'BH006' or sqlstate 'BH007' then
     return;
 end
@@ -4156,7 +4190,7 @@ COMMENT ON FUNCTION grafana.subscriptions() IS 'How many instruments are wanted,
 CREATE FUNCTION store.sizes() RETURNS TABLE(relation text, rows bigint, bytes bigint, raw_bytes bigint, compressed_bytes bigint)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT (c.relname)::text AS relation,
+ SELECT regexp_replace((c.relname)::text, '^merged'::text, 'live'::text) AS relation,
      (NULLIF(sum(GREATEST(p.reltuples, (0)::real)) FILTER (WHERE (p.relkind = 'r'::"char")), (0)::double precision))::bigint AS rows,
      (sum(pg_total_relation_size((p.oid)::regclass)))::bigint AS bytes,
      NULL::bigint AS raw_bytes,
@@ -4166,7 +4200,7 @@ CREATE FUNCTION store.sizes() RETURNS TABLE(relation text, rows bigint, bytes bi
       JOIN pg_class p ON ((p.oid = (COALESCE(t.relid, (c.oid)::regclass))::oid)))
    WHERE ((c.relnamespace = ('store'::regnamespace)::oid) AND ((c.relname = ANY (ARRAY['tick_data'::name, 'offsession_ticks'::name])) OR (c.relname IN ( SELECT (k.kind || f.timeframe)
             FROM (meta.timeframes f
-              CROSS JOIN ( VALUES ('live_'::text), ('history_'::text)) k(kind))
+              CROSS JOIN ( VALUES ('merged_'::text), ('history_'::text)) k(kind))
            WHERE f.stored))))
    GROUP BY c.relname;
 END;
@@ -5516,7 +5550,7 @@ begin
             i2 := case when abs(i2) > nothing then i2 else 0 end;
             q2 := case when abs(q2) > nothing then q2 else 0 end;
         end if;
-        phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
+        phase := case when abs(detrended[i - 3]) <= nothing then 0 else atand(quadrature[i] / detrended[i - 3]) end;
         factor := greatest(fast_limit / greatest(phase_before - phase, 1), slow_limit);
         phase_before := phase;
         s := s + factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema
@@ -8255,6 +8289,82 @@ $$;
 
 COMMENT ON FUNCTION market.sync_listings(broker text, forced boolean) IS 'Brings market.instruments and a broker''s keys to the list in the temporary table staged_listings; returns what changed.';
 
+CREATE PROCEDURE store.carry_pending()
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform pg_advisory_xact_lock(hashtext('bhav.merged'));
+    with minutes as materialized (
+        delete from store.pending as p
+        where (p.instrument_id, p.bucket) in (
+            select f.instrument_id, f.bucket
+            from store.pending as f
+            for update skip locked
+        )
+        returning p.*
+    ),
+
+    bars as (
+        select
+            t.timeframe,
+            f.*
+        from meta.timeframes as t
+        inner join meta.horizon as h on h.relation = t.timeframe
+        cross join lateral (
+            select
+                m.instrument_id,
+                date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') as bucket,
+                (array_agg(m.open order by m.bucket))[1] as open,
+                max(m.high) as high,
+                min(m.low) as low,
+                (array_agg(m.close order by m.bucket desc))[1] as close,
+                sum(m.volume)::bigint as volume,
+                sum(m.missed_volume)::bigint as missed_volume,
+                (array_agg(m.open_interest order by m.bucket desc) filter (where m.open_interest is not null))[1]
+                    as open_interest,
+                sum(m.turnover) as turnover,
+                sum(m.ticks)::bigint as ticks,
+                min(m.open_time) as open_time,
+                max(m.close_time) as close_time,
+                max(m.open_interest_time) as open_interest_time
+            from minutes as m
+            group by 1, 2
+        ) as f
+        where t.stored and f.bucket >= h.horizon
+    )
+
+    insert into store.merged as l (
+        timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks,
+        open_time, close_time, open_interest_time
+    )
+    select
+        b.timeframe, b.instrument_id, b.bucket, b.open, b.high, b.low, b.close, b.volume, b.missed_volume,
+        b.open_interest, b.turnover, b.ticks, b.open_time, b.close_time, b.open_interest_time
+    from bars as b
+    on conflict (instrument_id, bucket, timeframe) do update
+    set
+        open = case when excluded.open_time < l.open_time then excluded.open else l.open end,
+        high = greatest(l.high, excluded.high),
+        low = least(l.low, excluded.low),
+        close = case when excluded.close_time > l.close_time then excluded.close else l.close end,
+        volume = l.volume + excluded.volume,
+        missed_volume = l.missed_volume + excluded.missed_volume,
+        open_interest = case
+            when l.open_interest_time is null or excluded.open_interest_time > l.open_interest_time
+                then excluded.open_interest
+            else l.open_interest
+        end,
+        turnover = l.turnover + excluded.turnover,
+        ticks = l.ticks + excluded.ticks,
+        open_time = least(l.open_time, excluded.open_time),
+        close_time = greatest(l.close_time, excluded.close_time),
+        open_interest_time = greatest(l.open_interest_time, excluded.open_interest_time);
+end
+$$;
+
+COMMENT ON PROCEDURE store.carry_pending() IS 'Merges the minutes of store.pending into the candles of every stored timeframe, and empties it.';
+
 CREATE FUNCTION store.check_horizon(since timestamp with time zone) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -8307,7 +8417,7 @@ begin
         unnest(
             case r.relation
                 when 'tick_data' then array['tick_data']
-                else array['live_' || r.relation, 'history_' || r.relation]
+                else array['merged_' || r.relation, 'history_' || r.relation]
             end
         ) as p (parent);
 end
@@ -8453,7 +8563,7 @@ begin
             'create table store.%1$I (like store.%2$I including defaults including constraints) with (%3$s)',
             p.name, parent,
             case
-                when parent like 'live%' then 'fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02'
+                when parent like 'merged%' then 'fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02'
                 else 'autovacuum_vacuum_insert_scale_factor = 0.5'
             end
         );
@@ -8472,7 +8582,7 @@ CREATE FUNCTION store.merge_ticks() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    with minutes as materialized (
+    with minutes as (
         select
             n.instrument_id,
             date_bin('1 minute', n.time, timestamptz '2000-01-02 19:45:00+00') as bucket,
@@ -8491,46 +8601,18 @@ begin
             max(n.time) filter (where n.open_interest is not null) as open_interest_time
         from new_ticks as n
         group by 1, 2
-    ),
-
-    bars as (
-        select
-            t.timeframe,
-            f.*
-        from meta.timeframes as t
-        inner join meta.horizon as h on h.relation = t.timeframe
-        cross join lateral (
-            select
-                m.instrument_id,
-                date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') as bucket,
-                min(m.open) as open,
-                max(m.high) as high,
-                min(m.low) as low,
-                max(m.close) as close,
-                sum(m.volume)::bigint as volume,
-                sum(m.missed_volume)::bigint as missed_volume,
-                max(m.open_interest) as open_interest,
-                sum(m.turnover) as turnover,
-                sum(m.ticks::integer) as ticks,
-                min(m.open_time) as open_time,
-                max(m.close_time) as close_time,
-                max(m.open_interest_time) as open_interest_time
-            from minutes as m
-            group by 1, 2
-        ) as f
-        where t.stored and f.bucket >= h.horizon
     )
 
-    insert into store.live as l (
-        timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks,
-        open_time, close_time, open_interest_time
+    insert into store.pending as l (
+        instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, open_time,
+        close_time, open_interest_time
     )
     select
-        b.timeframe, b.instrument_id, b.bucket, b.open[2], b.high, b.low, b.close[2], b.volume, b.missed_volume,
-        b.open_interest[2]::bigint, b.turnover, b.ticks, b.open_time, b.close_time, b.open_interest_time
-    from bars as b
-    order by b.timeframe, b.instrument_id, b.bucket
-    on conflict (instrument_id, bucket, timeframe) do update
+        m.instrument_id, m.bucket, m.open[2], m.high, m.low, m.close[2], m.volume, m.missed_volume,
+        m.open_interest[2]::bigint, m.turnover, m.ticks, m.open_time, m.close_time, m.open_interest_time
+    from minutes as m
+    order by m.instrument_id, m.bucket
+    on conflict (instrument_id, bucket) do update
     set
         open = case when excluded.open_time < l.open_time then excluded.open else l.open end,
         high = greatest(l.high, excluded.high),
@@ -8552,7 +8634,7 @@ begin
 end
 $$;
 
-COMMENT ON FUNCTION store.merge_ticks() IS 'Merges an inserted batch of ticks into the candles of every stored timeframe.';
+COMMENT ON FUNCTION store.merge_ticks() IS 'Merges an inserted batch of ticks into the minutes of store.pending.';
 
 CREATE FUNCTION store.rebuild_candles(since timestamp with time zone, until timestamp with time zone, instrument_id integer DEFAULT NULL::integer) RETURNS void
     LANGUAGE plpgsql
@@ -8564,7 +8646,13 @@ declare
     starts_at timestamptz;
     ends_at timestamptz;
 begin
+    perform pg_advisory_xact_lock(hashtext('bhav.merged'));
     perform set_config('plan_cache_mode', 'force_custom_plan', true);
+    delete from store.pending as m
+    where
+        m.bucket >= meta.bucket_start('1 minute', since)
+        and m.bucket < until
+        and (rebuild_candles.instrument_id is null or m.instrument_id = rebuild_candles.instrument_id);
     for t in
         select
             f.timeframe,
@@ -8582,14 +8670,14 @@ begin
             starts_at := meta.bucket_start(t.width, t.horizon - interval '1 microsecond') + t.width;
         end if;
         ends_at := meta.bucket_start(t.width, until - interval '1 microsecond') + t.width;
-        delete from store.live as l
+        delete from store.merged as l
         where
             l.timeframe = t.timeframe
             and l.bucket >= starts_at
             and l.bucket < ends_at
             and (rebuild_candles.instrument_id is null or l.instrument_id = rebuild_candles.instrument_id);
         if t.base is null then
-            insert into store.live (
+            insert into store.merged (
                 timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover,
                 ticks, open_time, close_time, open_interest_time
             )
@@ -8616,7 +8704,7 @@ begin
                 and (rebuild_candles.instrument_id is null or d.instrument_id = rebuild_candles.instrument_id)
             group by 2, 3;
         else
-            insert into store.live (
+            insert into store.merged (
                 timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover,
                 ticks, open_time, close_time, open_interest_time
             )
@@ -8636,7 +8724,7 @@ begin
                 min(b.open_time),
                 max(b.close_time),
                 max(b.open_interest_time)
-            from store.live as b
+            from store.merged as b
             where
                 b.timeframe = t.base
                 and b.bucket >= starts_at
@@ -8691,6 +8779,8 @@ CREATE PROCEDURE store.retain()
 declare
     p record;
 begin
+    call store.carry_pending();
+    commit;
     for p in
         with cutoffs as (
             select
@@ -8699,7 +8789,7 @@ begin
                 unnest(
                     case r.relation
                         when 'tick_data' then array['tick_data']
-                        else array['live_' || r.relation, 'history_' || r.relation]
+                        else array['merged_' || r.relation, 'history_' || r.relation]
                     end
                 ) as parent
             from meta.retention as r
@@ -8820,7 +8910,7 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_15m IS 'Candles of 15m that the broker gave: they win over live.';
 
-CREATE TABLE store.live_15m (
+CREATE TABLE store.merged_15m (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -8839,7 +8929,77 @@ CREATE TABLE store.live_15m (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_15m IS 'Candles of 15m made from ticks.';
+COMMENT ON TABLE store.merged_15m IS 'Candles of 15m made from ticks, without what is in store.pending.';
+
+CREATE VIEW store.live_15m AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_15m m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('00:15:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_15m m
+          WHERE (m.bucket >= ( SELECT date_bin('00:15:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('00:15:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_15m IS 'Candles of 15m made from ticks, equal at each commit to a group by over the ticks.';
 
 CREATE VIEW candles.candles_15m AS
  SELECT instrument_id,
@@ -8918,7 +9078,7 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_1d IS 'Candles of 1d that the broker gave: they win over live.';
 
-CREATE TABLE store.live_1d (
+CREATE TABLE store.merged_1d (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -8937,7 +9097,77 @@ CREATE TABLE store.live_1d (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_1d IS 'Candles of 1d made from ticks.';
+COMMENT ON TABLE store.merged_1d IS 'Candles of 1d made from ticks, without what is in store.pending.';
+
+CREATE VIEW store.live_1d AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_1d m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('24:00:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_1d m
+          WHERE (m.bucket >= ( SELECT date_bin('24:00:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('24:00:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_1d IS 'Candles of 1d made from ticks, equal at each commit to a group by over the ticks.';
 
 CREATE VIEW candles.candles_1d AS
  SELECT instrument_id,
@@ -9016,7 +9246,7 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_1h IS 'Candles of 1h that the broker gave: they win over live.';
 
-CREATE TABLE store.live_1h (
+CREATE TABLE store.merged_1h (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -9035,7 +9265,77 @@ CREATE TABLE store.live_1h (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_1h IS 'Candles of 1h made from ticks.';
+COMMENT ON TABLE store.merged_1h IS 'Candles of 1h made from ticks, without what is in store.pending.';
+
+CREATE VIEW store.live_1h AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_1h m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('01:00:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_1h m
+          WHERE (m.bucket >= ( SELECT date_bin('01:00:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('01:00:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_1h IS 'Candles of 1h made from ticks, equal at each commit to a group by over the ticks.';
 
 CREATE VIEW candles.candles_1h AS
  SELECT instrument_id,
@@ -9114,6 +9414,76 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_1m IS 'Candles of 1m that the broker gave: they win over live.';
 
+CREATE VIEW store.live_1m AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_1m m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('00:01:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_1m m
+          WHERE (m.bucket >= ( SELECT date_bin('00:01:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('00:01:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_1m IS 'Candles of 1m made from ticks, equal at each commit to a group by over the ticks.';
+
 CREATE VIEW candles.candles_1m AS
  SELECT instrument_id,
     bucket,
@@ -9191,7 +9561,7 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_30m IS 'Candles of 30m that the broker gave: they win over live.';
 
-CREATE TABLE store.live_30m (
+CREATE TABLE store.merged_30m (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -9210,7 +9580,77 @@ CREATE TABLE store.live_30m (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_30m IS 'Candles of 30m made from ticks.';
+COMMENT ON TABLE store.merged_30m IS 'Candles of 30m made from ticks, without what is in store.pending.';
+
+CREATE VIEW store.live_30m AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_30m m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('00:30:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_30m m
+          WHERE (m.bucket >= ( SELECT date_bin('00:30:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('00:30:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_30m IS 'Candles of 30m made from ticks, equal at each commit to a group by over the ticks.';
 
 CREATE VIEW candles.candles_30m AS
  SELECT instrument_id,
@@ -9289,7 +9729,7 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_4h IS 'Candles of 4h that the broker gave: they win over live.';
 
-CREATE TABLE store.live_4h (
+CREATE TABLE store.merged_4h (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -9308,7 +9748,77 @@ CREATE TABLE store.live_4h (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_4h IS 'Candles of 4h made from ticks.';
+COMMENT ON TABLE store.merged_4h IS 'Candles of 4h made from ticks, without what is in store.pending.';
+
+CREATE VIEW store.live_4h AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_4h m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('04:00:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_4h m
+          WHERE (m.bucket >= ( SELECT date_bin('04:00:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('04:00:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_4h IS 'Candles of 4h made from ticks, equal at each commit to a group by over the ticks.';
 
 CREATE VIEW candles.candles_4h AS
  SELECT instrument_id,
@@ -9387,7 +9897,7 @@ PARTITION BY RANGE (bucket);
 
 COMMENT ON TABLE store.history_5m IS 'Candles of 5m that the broker gave: they win over live.';
 
-CREATE TABLE store.live_5m (
+CREATE TABLE store.merged_5m (
     timeframe text CONSTRAINT live_timeframe_not_null NOT NULL,
     instrument_id integer CONSTRAINT live_instrument_id_not_null NOT NULL,
     bucket timestamp with time zone CONSTRAINT live_bucket_not_null NOT NULL,
@@ -9406,7 +9916,77 @@ CREATE TABLE store.live_5m (
 )
 PARTITION BY RANGE (bucket);
 
-COMMENT ON TABLE store.live_5m IS 'Candles of 5m made from ticks.';
+COMMENT ON TABLE store.merged_5m IS 'Candles of 5m made from ticks, without what is in store.pending.';
+
+CREATE VIEW store.live_5m AS
+ SELECT m.instrument_id,
+    m.bucket,
+    m.open,
+    m.high,
+    m.low,
+    m.close,
+    m.volume,
+    m.missed_volume,
+    m.open_interest,
+    m.turnover,
+    m.ticks,
+    m.open_time,
+    m.close_time,
+    m.open_interest_time
+   FROM store.merged_5m m
+  WHERE (m.bucket < COALESCE(( SELECT date_bin('00:05:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+           FROM store.pending p), 'infinity'::timestamp with time zone))
+UNION ALL
+ SELECT u.instrument_id,
+    u.bucket,
+    (array_agg(u.open ORDER BY u.open_time))[1] AS open,
+    max(u.high) AS high,
+    min(u.low) AS low,
+    (array_agg(u.close ORDER BY u.close_time DESC))[1] AS close,
+    (sum(u.volume))::bigint AS volume,
+    (sum(u.missed_volume))::bigint AS missed_volume,
+    (array_agg(u.open_interest ORDER BY u.open_interest_time DESC) FILTER (WHERE (u.open_interest IS NOT NULL)))[1] AS open_interest,
+    sum(u.turnover) AS turnover,
+    (sum(u.ticks))::bigint AS ticks,
+    min(u.open_time) AS open_time,
+    max(u.close_time) AS close_time,
+    max(u.open_interest_time) AS open_interest_time
+   FROM ( SELECT m.instrument_id,
+            m.bucket,
+            m.open,
+            m.high,
+            m.low,
+            m.close,
+            m.volume,
+            m.missed_volume,
+            m.open_interest,
+            m.turnover,
+            m.ticks,
+            m.open_time,
+            m.close_time,
+            m.open_interest_time
+           FROM store.merged_5m m
+          WHERE (m.bucket >= ( SELECT date_bin('00:05:00'::interval, min(p.bucket), '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin
+                   FROM store.pending p))
+        UNION ALL
+         SELECT p.instrument_id,
+            date_bin('00:05:00'::interval, p.bucket, '2000-01-02 19:45:00+00'::timestamp with time zone) AS date_bin,
+            p.open,
+            p.high,
+            p.low,
+            p.close,
+            p.volume,
+            p.missed_volume,
+            p.open_interest,
+            p.turnover,
+            p.ticks,
+            p.open_time,
+            p.close_time,
+            p.open_interest_time
+           FROM store.pending p) u
+  GROUP BY u.instrument_id, u.bucket;
+
+COMMENT ON VIEW store.live_5m IS 'Candles of 5m made from ticks, equal at each commit to a group by over the ticks.';
 
 CREATE VIEW candles.candles_5m AS
  SELECT instrument_id,
@@ -9562,11 +10142,11 @@ CREATE VIEW indicators.indicators_live AS
    FROM (((ledger.indicator_state s
      CROSS JOIN LATERAL ( SELECT
                 CASE
-                    WHEN (count(*) = 20) THEN avg(c.value)
+                    WHEN (count(*) = 20) THEN (s.closes[20] + avg((c.value - s.closes[20])))
                     ELSE NULL::double precision
                 END AS middle,
                 CASE
-                    WHEN (count(*) = 20) THEN ((2)::double precision * stddev_pop(c.value))
+                    WHEN (count(*) = 20) THEN ((2)::double precision * stddev_pop((c.value - s.closes[20])))
                     ELSE NULL::double precision
                 END AS deviation
            FROM unnest(s.closes) c(value)) b)
@@ -9750,19 +10330,19 @@ ALTER TABLE ONLY store.history ATTACH PARTITION store.history_4h FOR VALUES IN (
 
 ALTER TABLE ONLY store.history ATTACH PARTITION store.history_5m FOR VALUES IN ('5m');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_15m FOR VALUES IN ('15m');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_15m FOR VALUES IN ('15m');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_1d FOR VALUES IN ('1d');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_1d FOR VALUES IN ('1d');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_1h FOR VALUES IN ('1h');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_1h FOR VALUES IN ('1h');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_1m FOR VALUES IN ('1m');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_1m FOR VALUES IN ('1m');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_30m FOR VALUES IN ('30m');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_30m FOR VALUES IN ('30m');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_4h FOR VALUES IN ('4h');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_4h FOR VALUES IN ('4h');
 
-ALTER TABLE ONLY store.live ATTACH PARTITION store.live_5m FOR VALUES IN ('5m');
+ALTER TABLE ONLY store.merged ATTACH PARTITION store.merged_5m FOR VALUES IN ('5m');
 
 ALTER TABLE ONLY indicators.indicator_catalogue
     ADD CONSTRAINT indicator_catalogue_pkey PRIMARY KEY (name);
@@ -9893,29 +10473,32 @@ ALTER TABLE ONLY store.history_4h
 ALTER TABLE ONLY store.history_5m
     ADD CONSTRAINT history_5m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live
+ALTER TABLE ONLY store.merged
     ADD CONSTRAINT live_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_15m
-    ADD CONSTRAINT live_15m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_15m
+    ADD CONSTRAINT merged_15m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_1d
-    ADD CONSTRAINT live_1d_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_1d
+    ADD CONSTRAINT merged_1d_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_1h
-    ADD CONSTRAINT live_1h_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_1h
+    ADD CONSTRAINT merged_1h_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_1m
-    ADD CONSTRAINT live_1m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_1m
+    ADD CONSTRAINT merged_1m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_30m
-    ADD CONSTRAINT live_30m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_30m
+    ADD CONSTRAINT merged_30m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_4h
-    ADD CONSTRAINT live_4h_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_4h
+    ADD CONSTRAINT merged_4h_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
 
-ALTER TABLE ONLY store.live_5m
-    ADD CONSTRAINT live_5m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+ALTER TABLE ONLY store.merged_5m
+    ADD CONSTRAINT merged_5m_pkey PRIMARY KEY (instrument_id, bucket, timeframe);
+
+ALTER TABLE ONLY store.pending
+    ADD CONSTRAINT pending_pkey PRIMARY KEY (instrument_id, bucket);
 
 ALTER TABLE ONLY store.tick_data
     ADD CONSTRAINT tick_data_pkey PRIMARY KEY (instrument_id, "time");
@@ -9962,21 +10545,23 @@ CREATE INDEX history_4h_bucket_idx ON ONLY store.history_4h USING btree (bucket)
 
 CREATE INDEX history_5m_bucket_idx ON ONLY store.history_5m USING btree (bucket);
 
-CREATE INDEX live_15m_bucket_idx ON ONLY store.live_15m USING btree (bucket);
+CREATE INDEX merged_15m_bucket_idx ON ONLY store.merged_15m USING btree (bucket);
 
-CREATE INDEX live_1d_bucket_idx ON ONLY store.live_1d USING btree (bucket);
+CREATE INDEX merged_1d_bucket_idx ON ONLY store.merged_1d USING btree (bucket);
 
-CREATE INDEX live_1h_bucket_idx ON ONLY store.live_1h USING btree (bucket);
+CREATE INDEX merged_1h_bucket_idx ON ONLY store.merged_1h USING btree (bucket);
 
-CREATE INDEX live_1m_bucket_idx ON ONLY store.live_1m USING btree (bucket);
+CREATE INDEX merged_1m_bucket_idx ON ONLY store.merged_1m USING btree (bucket);
 
-CREATE INDEX live_30m_bucket_idx ON ONLY store.live_30m USING btree (bucket);
+CREATE INDEX merged_30m_bucket_idx ON ONLY store.merged_30m USING btree (bucket);
 
-CREATE INDEX live_4h_bucket_idx ON ONLY store.live_4h USING btree (bucket);
+CREATE INDEX merged_4h_bucket_idx ON ONLY store.merged_4h USING btree (bucket);
 
-CREATE INDEX live_5m_bucket_idx ON ONLY store.live_5m USING btree (bucket);
+CREATE INDEX merged_5m_bucket_idx ON ONLY store.merged_5m USING btree (bucket);
 
 CREATE INDEX offsession_ticks_received ON store.offsession_ticks USING btree (received_at);
+
+CREATE INDEX pending_bucket_idx ON store.pending USING btree (bucket);
 
 CREATE INDEX replaced_ticks_time ON store.replaced_ticks USING btree (instrument_id, "time");
 
@@ -9994,19 +10579,19 @@ ALTER INDEX store.history_pkey ATTACH PARTITION store.history_4h_pkey;
 
 ALTER INDEX store.history_pkey ATTACH PARTITION store.history_5m_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_15m_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_15m_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_1d_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_1d_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_1h_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_1h_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_1m_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_1m_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_30m_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_30m_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_4h_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_4h_pkey;
 
-ALTER INDEX store.live_pkey ATTACH PARTITION store.live_5m_pkey;
+ALTER INDEX store.live_pkey ATTACH PARTITION store.merged_5m_pkey;
 
 CREATE TRIGGER check_alert_rule BEFORE INSERT OR UPDATE ON ledger.alert_rules FOR EACH ROW EXECUTE FUNCTION ledger.check_alert_rule();
 
@@ -10373,13 +10958,17 @@ GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO 
 GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_read;
 GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_user;
 
-GRANT SELECT ON TABLE store.live TO bhav_read;
-GRANT SELECT ON TABLE store.live TO bhav_user;
-GRANT SELECT,INSERT,UPDATE ON TABLE store.live TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged TO bhav_read;
+GRANT SELECT ON TABLE store.merged TO bhav_user;
 
-GRANT SELECT ON TABLE store.live_1m TO bhav_ingest;
-GRANT SELECT ON TABLE store.live_1m TO bhav_read;
-GRANT SELECT ON TABLE store.live_1m TO bhav_user;
+GRANT SELECT ON TABLE store.merged_1m TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_1m TO bhav_read;
+GRANT SELECT ON TABLE store.merged_1m TO bhav_user;
+
+GRANT SELECT ON TABLE store.pending TO bhav_read;
+GRANT SELECT ON TABLE store.pending TO bhav_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE store.pending TO bhav_ingest;
 
 REVOKE ALL ON FUNCTION store.newest_tick() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.newest_tick() TO bhav_ingest;
@@ -11461,6 +12050,8 @@ GRANT ALL ON FUNCTION market.register_instruments(definitions jsonb) TO bhav_ing
 REVOKE ALL ON FUNCTION market.sync_listings(broker text, forced boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION market.sync_listings(broker text, forced boolean) TO bhav_ingest;
 
+REVOKE ALL ON PROCEDURE store.carry_pending() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION store.check_horizon(since timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_read;
@@ -11504,6 +12095,10 @@ GRANT SELECT ON TABLE store.history_15m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_15m TO bhav_read;
 GRANT SELECT ON TABLE store.history_15m TO bhav_user;
 
+GRANT SELECT ON TABLE store.merged_15m TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_15m TO bhav_read;
+GRANT SELECT ON TABLE store.merged_15m TO bhav_user;
+
 GRANT SELECT ON TABLE store.live_15m TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_15m TO bhav_read;
 GRANT SELECT ON TABLE store.live_15m TO bhav_user;
@@ -11515,6 +12110,10 @@ GRANT SELECT ON TABLE candles.candles_15m TO bhav_user;
 GRANT SELECT ON TABLE store.history_1d TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_1d TO bhav_read;
 GRANT SELECT ON TABLE store.history_1d TO bhav_user;
+
+GRANT SELECT ON TABLE store.merged_1d TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_1d TO bhav_read;
+GRANT SELECT ON TABLE store.merged_1d TO bhav_user;
 
 GRANT SELECT ON TABLE store.live_1d TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_1d TO bhav_read;
@@ -11528,6 +12127,10 @@ GRANT SELECT ON TABLE store.history_1h TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_1h TO bhav_read;
 GRANT SELECT ON TABLE store.history_1h TO bhav_user;
 
+GRANT SELECT ON TABLE store.merged_1h TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_1h TO bhav_read;
+GRANT SELECT ON TABLE store.merged_1h TO bhav_user;
+
 GRANT SELECT ON TABLE store.live_1h TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_1h TO bhav_read;
 GRANT SELECT ON TABLE store.live_1h TO bhav_user;
@@ -11540,6 +12143,10 @@ GRANT SELECT ON TABLE store.history_1m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_1m TO bhav_read;
 GRANT SELECT ON TABLE store.history_1m TO bhav_user;
 
+GRANT SELECT ON TABLE store.live_1m TO bhav_ingest;
+GRANT SELECT ON TABLE store.live_1m TO bhav_read;
+GRANT SELECT ON TABLE store.live_1m TO bhav_user;
+
 GRANT SELECT ON TABLE candles.candles_1m TO bhav_ingest;
 GRANT SELECT ON TABLE candles.candles_1m TO bhav_read;
 GRANT SELECT ON TABLE candles.candles_1m TO bhav_user;
@@ -11547,6 +12154,10 @@ GRANT SELECT ON TABLE candles.candles_1m TO bhav_user;
 GRANT SELECT ON TABLE store.history_30m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_30m TO bhav_read;
 GRANT SELECT ON TABLE store.history_30m TO bhav_user;
+
+GRANT SELECT ON TABLE store.merged_30m TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_30m TO bhav_read;
+GRANT SELECT ON TABLE store.merged_30m TO bhav_user;
 
 GRANT SELECT ON TABLE store.live_30m TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_30m TO bhav_read;
@@ -11560,6 +12171,10 @@ GRANT SELECT ON TABLE store.history_4h TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_4h TO bhav_read;
 GRANT SELECT ON TABLE store.history_4h TO bhav_user;
 
+GRANT SELECT ON TABLE store.merged_4h TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_4h TO bhav_read;
+GRANT SELECT ON TABLE store.merged_4h TO bhav_user;
+
 GRANT SELECT ON TABLE store.live_4h TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_4h TO bhav_read;
 GRANT SELECT ON TABLE store.live_4h TO bhav_user;
@@ -11571,6 +12186,10 @@ GRANT SELECT ON TABLE candles.candles_4h TO bhav_user;
 GRANT SELECT ON TABLE store.history_5m TO bhav_ingest;
 GRANT SELECT ON TABLE store.history_5m TO bhav_read;
 GRANT SELECT ON TABLE store.history_5m TO bhav_user;
+
+GRANT SELECT ON TABLE store.merged_5m TO bhav_ingest;
+GRANT SELECT ON TABLE store.merged_5m TO bhav_read;
+GRANT SELECT ON TABLE store.merged_5m TO bhav_user;
 
 GRANT SELECT ON TABLE store.live_5m TO bhav_ingest;
 GRANT SELECT ON TABLE store.live_5m TO bhav_read;

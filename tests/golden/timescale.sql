@@ -314,7 +314,7 @@ declare
 begin
     select t.timeframe into found_timeframe
     from meta.timeframes as t
-    where t.timeframe = timeframe.name;
+    where t.timeframe = timeframe.name or (t.timeframe = lower(timeframe.name) and timeframe.name not like '%M');
     if found_timeframe is null then
         select a.timeframe into found_timeframe
         from meta.timeframe_aliases as a
@@ -402,7 +402,7 @@ begin
         ) as o',
         t.timeframe
     )
-    using instrument_ids, meta.bucket_start(t.width, meta.now()) - t.width;
+    using instrument_ids, meta.bucket_start(t.width, least(meta.now(), store.newest_tick())) - t.width;
 end
 $_$;
 
@@ -1309,7 +1309,7 @@ begin
             return;
         end if;
 
-        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), null));
+        left_over := r.ranges * tstzmultirange(tstzrange(gaps.kept_since(r.timeframe), gaps.settled_until()));
         if not r.again then
             left_over := left_over * (
                 select coalesce(gaps.whole_bars(m.missing, f.width), '{}')
@@ -3001,7 +3001,7 @@ COMMENT ON TABLE meta.timeframe_aliases IS 'Other spellings that people type, in
 
 CREATE FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE (t.timeframe = timeframe.timeframe)), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE (a.alias = lower(timeframe.timeframe))), CASE WHEN (timeframe IS DISTINCT FROM 'auto'::text) THEN NULL::text WHEN (until <= (since + '1 day'::interval)) THEN '1m'::text WHEN (until <= (since + '5 days'::interval)) THEN '5m'::text WHEN (until <= (since + '15 days'::interval)) THEN '15m'::text WHEN (until <= (since + '30 days'::interval)) THEN '30m'::text WHEN (until <= (since + '95 days'::interval)) THEN '1h'::text WHEN (until <= (since + '370 days'::interval)) THEN '4h'::text ELSE '1d'::text END);
+    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE ((t.timeframe = timeframe.timeframe) OR ((t.timeframe = lower(timeframe.timeframe)) AND (timeframe.timeframe !~~ '%M'::text)))), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE (a.alias = lower(timeframe.timeframe))), (SELECT a.timeframe FROM (VALUES ('1m'::text,'1 day'::interval), ('5m'::text,'5 days'::interval), ('15m'::text,'15 days'::interval), ('30m'::text,'30 days'::interval), ('1h'::text,'95 days'::interval), ('4h'::text,'370 days'::interval)) a(timeframe, longest) WHERE ((timeframe.timeframe = 'auto'::text) AND (timeframe.until <= ((timeframe.since + a.longest) + '00:01:00'::interval)) AND (timeframe.since >= gaps.kept_since(a.timeframe))) ORDER BY a.longest LIMIT 1), CASE WHEN (timeframe = 'auto'::text) THEN '1d'::text ELSE NULL::text END);
 
 COMMENT ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';
 
@@ -3088,7 +3088,9 @@ begin
     elsif wanted = 0 then
         read_from := wanted_before;
     else
-        read_from := coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity');
+        read_from := meta.bucket_start(  -- a day may have two sessions
+            '1 day', coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity')
+        );
     end if;
     loop
         execute format(
@@ -3755,11 +3757,7 @@ CREATE FUNCTION grafana.index_lines(since timestamp with time zone, until timest
  SELECT grafana.bar_time(b.bucket, t.timeframe) AS "time",
      i.symbol AS metric,
      b.close AS value
-    FROM ((( SELECT
-                 CASE
-                     WHEN (index_lines.until <= (index_lines.since + '1 day'::interval)) THEN '5m'::text
-                     ELSE grafana.timeframe('auto'::text, index_lines.since, index_lines.until)
-                 END AS timeframe) t
+    FROM ((( SELECT COALESCE(NULLIF(grafana.timeframe('auto'::text, index_lines.since, index_lines.until), '1m'::text), '5m'::text) AS timeframe) t
       CROSS JOIN LATERAL grafana.bars(t.timeframe, index_lines.since, index_lines.until, ARRAY( SELECT x.id
             FROM candles.followed x
            WHERE (x.kind = 'index'::text))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
@@ -3775,11 +3773,15 @@ CREATE FUNCTION grafana.indicator(symbol text, timeframe text, id text, since ti
     AS $$
 begin
     return query
-    select grafana.bar_time(v.bucket, t.timeframe), v.output, v.value
-    from market.instruments as i
-    cross join lateral grafana.timeframe(indicator.timeframe, since, until) as t (timeframe)
-    cross join lateral indicators.indicator(i.id, t.timeframe, indicator.id, since, until) as v
-    where i.symbol = indicator.symbol and t.timeframe is not null and since <= until;
+    select grafana.bar_time(l.bucket, l.timeframe), l.output, l.value
+    from (
+        select t.timeframe, v.bucket, v.output, v.value, count(v.value) over () as known
+        from market.instruments as i
+        cross join lateral grafana.timeframe(indicator.timeframe, since, until) as t (timeframe)
+        cross join lateral indicators.indicator(i.id, t.timeframe, indicator.id, since, until) as v
+        where i.symbol = indicator.symbol and t.timeframe is not null and since <= until
+    ) as l
+    where l.known > 0;
 exception when sqlstate 'BH001' or sqlstate 'BH005' or sqlstate 'BH006' or sqlstate 'BH007' then
     return;
 end
@@ -5604,7 +5606,7 @@ begin
             i2 := case when abs(i2) > nothing then i2 else 0 end;
             q2 := case when abs(q2) > nothing then q2 else 0 end;
         end if;
-        phase := case when detrended[i - 3] = 0 then 0 else atand(quadrature[i] / detrended[i - 3]) end;
+        phase := case when abs(detrended[i - 3]) <= nothing then 0 else atand(quadrature[i] / detrended[i - 3]) end;
         factor := greatest(fast_limit / greatest(phase_before - phase, 1), slow_limit);
         phase_before := phase;
         s := s + factor * (x[i] - s) + 1e-290 - 1e-290;  -- as in ema
@@ -9560,11 +9562,11 @@ CREATE VIEW indicators.indicators_live AS
    FROM (((ledger.indicator_state s
      CROSS JOIN LATERAL ( SELECT
                 CASE
-                    WHEN (count(*) = 20) THEN avg(c.value)
+                    WHEN (count(*) = 20) THEN (s.closes[20] + avg((c.value - s.closes[20])))
                     ELSE NULL::double precision
                 END AS middle,
                 CASE
-                    WHEN (count(*) = 20) THEN ((2)::double precision * stddev_pop(c.value))
+                    WHEN (count(*) = 20) THEN ((2)::double precision * stddev_pop((c.value - s.closes[20])))
                     ELSE NULL::double precision
                 END AS deviation
            FROM unnest(s.closes) c(value)) b)

@@ -65,6 +65,8 @@ def make_older(tree: Migration) -> None:
     prune.write_text(re.sub(r"    delete from ledger.(?:backfill_requests|tick_counts) .*?;\n", "", prune.read_text()))
     for name in ("divert_stragglers", "record_counts", "swap_ticks"):
         (sql / "20_store" / f"{name}.sql").unlink()
+    newest_tick = sql / "20_store" / "postgres" / "newest_tick.sql"
+    newest_tick.write_text(re.sub(r"store\.(?:pending|merged_1m)\b", "store.live_1m", newest_tick.read_text()))
     for path in (sql / "20_store").glob("**/retain.sql"):
         path.write_text(re.sub(r"    delete from store.replaced_ticks\n.*?;\n", "", path.read_text(), flags=re.DOTALL))
     for name in ("followed", "subscribe", "subscription", "watchlist_members"):

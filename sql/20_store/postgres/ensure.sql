@@ -14,7 +14,7 @@ begin
         unnest(
             case r.relation
                 when 'tick_data' then array['tick_data']
-                else array['live_' || r.relation, 'history_' || r.relation]
+                else array['merged_' || r.relation, 'history_' || r.relation]
             end
         ) as p (parent);
 end

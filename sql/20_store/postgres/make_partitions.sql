@@ -27,7 +27,7 @@ begin
             'create table store.%1$I (like store.%2$I including defaults including constraints) with (%3$s)',
             p.name, parent,
             case
-                when parent like 'live%' then 'fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02'
+                when parent like 'merged%' then 'fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02'
                 else 'autovacuum_vacuum_insert_scale_factor = 0.5'
             end
         );

@@ -1,5 +1,5 @@
--- Trigger merge_ticks on store.tick_data: every inserted batch is merged into the candles of all timeframes.
--- The batch is folded to minutes once, and the minutes to every stored timeframe.
+-- Trigger merge_ticks on store.tick_data: every inserted batch is folded to minutes, and these are merged into
+-- store.pending, from where store.carry_pending() takes them to every timeframe.
 -- The merge is commutative and associative (earliest tick wins open, latest wins close and open interest, extremes,
 -- sums), so any order, splitting or lateness of batches gives the same candles.
 -- Open, close and open interest travel as array[epoch, value]: min and max then find the first and the last without a
@@ -14,7 +14,7 @@ parallel unsafe
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    with minutes as materialized (
+    with minutes as (
         select
             n.instrument_id,
             date_bin('1 minute', n.time, timestamptz '2000-01-02 19:45:00+00') as bucket,
@@ -33,46 +33,18 @@ begin
             max(n.time) filter (where n.open_interest is not null) as open_interest_time
         from new_ticks as n
         group by 1, 2
-    ),
-
-    bars as (
-        select
-            t.timeframe,
-            f.*
-        from meta.timeframes as t
-        inner join meta.horizon as h on h.relation = t.timeframe
-        cross join lateral (
-            select
-                m.instrument_id,
-                date_bin(t.width, m.bucket, timestamptz '2000-01-02 19:45:00+00') as bucket,
-                min(m.open) as open,
-                max(m.high) as high,
-                min(m.low) as low,
-                max(m.close) as close,
-                sum(m.volume)::bigint as volume,
-                sum(m.missed_volume)::bigint as missed_volume,
-                max(m.open_interest) as open_interest,
-                sum(m.turnover) as turnover,
-                sum(m.ticks::integer) as ticks,
-                min(m.open_time) as open_time,
-                max(m.close_time) as close_time,
-                max(m.open_interest_time) as open_interest_time
-            from minutes as m
-            group by 1, 2
-        ) as f
-        where t.stored and f.bucket >= h.horizon
     )
 
-    insert into store.live as l (
-        timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks,
-        open_time, close_time, open_interest_time
+    insert into store.pending as l (
+        instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, open_time,
+        close_time, open_interest_time
     )
     select
-        b.timeframe, b.instrument_id, b.bucket, b.open[2], b.high, b.low, b.close[2], b.volume, b.missed_volume,
-        b.open_interest[2]::bigint, b.turnover, b.ticks, b.open_time, b.close_time, b.open_interest_time
-    from bars as b
-    order by b.timeframe, b.instrument_id, b.bucket
-    on conflict (instrument_id, bucket, timeframe) do update
+        m.instrument_id, m.bucket, m.open[2], m.high, m.low, m.close[2], m.volume, m.missed_volume,
+        m.open_interest[2]::bigint, m.turnover, m.ticks, m.open_time, m.close_time, m.open_interest_time
+    from minutes as m
+    order by m.instrument_id, m.bucket
+    on conflict (instrument_id, bucket) do update
     set
         open = case when excluded.open_time < l.open_time then excluded.open else l.open end,
         high = greatest(l.high, excluded.high),
@@ -93,7 +65,7 @@ begin
     return null;
 end
 $$;
-comment on function store.merge_ticks() is 'Merges an inserted batch of ticks into the candles of every stored timeframe.';
+comment on function store.merge_ticks() is 'Merges an inserted batch of ticks into the minutes of store.pending.';
 
 create or replace trigger merge_ticks
 after insert on store.tick_data

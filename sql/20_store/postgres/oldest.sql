@@ -13,18 +13,29 @@ declare
     oldest timestamptz;
 begin
     if relation = 'tick_data' then
-        return (
-            select min(l.open_time)
-            from store.live_1m as l
-            where l.bucket = (
-                select min(b.bucket)
-                from store.live_1m as b
-                where b.bucket >= (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
-            )
+        return least(
+            (
+                select min(m.open_time)
+                from store.merged_1m as m
+                where m.bucket = (
+                    select min(b.bucket)
+                    from store.merged_1m as b
+                    where b.bucket >= (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
+                )
+            ),
+            (select min(p.open_time) from store.pending as p)
         );
     end if;
-    execute format('select min(l.bucket) from store.live_%s as l', relation) into oldest;
-    return oldest;
+    execute format('select min(m.bucket) from store.merged_%s as m', relation) into oldest;
+    return coalesce(
+        oldest,
+        (
+            select date_bin(t.width, min(p.bucket), timestamptz '2000-01-02 19:45:00+00')
+            from store.pending as p
+            inner join meta.timeframes as t on t.timeframe = oldest.relation
+            group by t.width
+        )
+    );
 end
 $$;
 comment on function store.oldest(text) is 'Time of the oldest row of a relation of meta.retention; null without rows.';

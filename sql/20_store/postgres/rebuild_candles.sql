@@ -1,8 +1,8 @@
 -- store.rebuild_candles(since, until, instrument_id): live candles that touch the range are made anew, of one
 -- instrument or of all: minutes from the ticks, every other timeframe from the one that it is based on, smallest
--- first. A bar whose source has been dropped in part, or that has itself been dropped, is left alone. Hold a lock on
--- store.tick_data that writers wait for. Planned for each call, as the plan for one instrument is not the one for
--- all.
+-- first, what is pending like the rest. A bar whose source has been dropped in part, or that has itself been
+-- dropped, is left alone. Hold a lock on store.tick_data that writers wait for. Planned for each call, as the plan
+-- for one instrument is not the one for all.
 
 create or replace function store.rebuild_candles(
     since timestamptz,
@@ -21,7 +21,13 @@ declare
     starts_at timestamptz;
     ends_at timestamptz;
 begin
+    perform pg_advisory_xact_lock(hashtext('bhav.merged'));
     perform set_config('plan_cache_mode', 'force_custom_plan', true);
+    delete from store.pending as m
+    where
+        m.bucket >= meta.bucket_start('1 minute', since)
+        and m.bucket < until
+        and (rebuild_candles.instrument_id is null or m.instrument_id = rebuild_candles.instrument_id);
     for t in
         select
             f.timeframe,
@@ -39,14 +45,14 @@ begin
             starts_at := meta.bucket_start(t.width, t.horizon - interval '1 microsecond') + t.width;
         end if;
         ends_at := meta.bucket_start(t.width, until - interval '1 microsecond') + t.width;
-        delete from store.live as l
+        delete from store.merged as l
         where
             l.timeframe = t.timeframe
             and l.bucket >= starts_at
             and l.bucket < ends_at
             and (rebuild_candles.instrument_id is null or l.instrument_id = rebuild_candles.instrument_id);
         if t.base is null then
-            insert into store.live (
+            insert into store.merged (
                 timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover,
                 ticks, open_time, close_time, open_interest_time
             )
@@ -73,7 +79,7 @@ begin
                 and (rebuild_candles.instrument_id is null or d.instrument_id = rebuild_candles.instrument_id)
             group by 2, 3;
         else
-            insert into store.live (
+            insert into store.merged (
                 timeframe, instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover,
                 ticks, open_time, close_time, open_interest_time
             )
@@ -93,7 +99,7 @@ begin
                 min(b.open_time),
                 max(b.close_time),
                 max(b.open_interest_time)
-            from store.live as b
+            from store.merged as b
             where
                 b.timeframe = t.base
                 and b.bucket >= starts_at

@@ -1,7 +1,7 @@
--- store.retain(): drops what meta.retention no longer keeps, by the market clock, whole partitions at a time.
--- The horizon is recorded and committed before anything is dropped. Candles were merged when their ticks were written,
--- so nothing has to be refreshed. A partition in use is left for the next run: waiting would hold up the writer.
--- Top level only: it commits.
+-- store.retain(): drops what meta.retention no longer keeps, by the market clock, whole partitions at a time. The
+-- horizon is recorded and committed before anything is dropped. Candles hold what the ticks held once what is
+-- pending has been carried, so nothing has to be refreshed. A partition in use is left for the next run: waiting
+-- would hold up the writer. Top level only: it commits.
 
 create or replace procedure store.retain()
 language plpgsql
@@ -9,6 +9,8 @@ as $$
 declare
     p record;
 begin
+    call store.carry_pending();
+    commit;
     for p in
         with cutoffs as (
             select
@@ -17,7 +19,7 @@ begin
                 unnest(
                     case r.relation
                         when 'tick_data' then array['tick_data']
-                        else array['live_' || r.relation, 'history_' || r.relation]
+                        else array['merged_' || r.relation, 'history_' || r.relation]
                     end
                 ) as parent
             from meta.retention as r

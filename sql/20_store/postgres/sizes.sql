@@ -1,5 +1,5 @@
 -- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE counted them (null: none yet), bytes
--- with indexes. There is no columnstore on this engine: raw_bytes and compressed_bytes are null.
+-- with indexes; of live candles without the newest minute. There is no columnstore on this engine: raw_bytes and compressed_bytes are null.
 
 create or replace function store.sizes()
 returns table (relation text, rows bigint, bytes bigint, raw_bytes bigint, compressed_bytes bigint)
@@ -8,7 +8,7 @@ stable
 parallel safe
 begin atomic
     select
-        c.relname::text as relation,
+        regexp_replace(c.relname, '^merged', 'live') as relation,
         nullif(sum(greatest(p.reltuples, 0)) filter (where p.relkind = 'r'), 0)::bigint as rows,
         sum(pg_total_relation_size(p.oid))::bigint as bytes,
         null::bigint as raw_bytes,
@@ -23,7 +23,7 @@ begin atomic
             or c.relname in (
                 select k.kind || f.timeframe
                 from meta.timeframes as f
-                cross join (values ('live_'), ('history_')) as k (kind)
+                cross join (values ('merged_'), ('history_')) as k (kind)
                 where f.stored
             )
         )
