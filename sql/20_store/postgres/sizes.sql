@@ -1,5 +1,6 @@
 -- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE counted them (null: none yet), bytes
--- with indexes; of live candles without the newest minute. There is no columnstore on this engine: raw_bytes and compressed_bytes are null.
+-- with indexes; of live candles without the newest minute. There is no columnstore on this engine: raw_bytes and
+-- compressed_bytes are null.
 
 create or replace function store.sizes()
 returns table (relation text, rows bigint, bytes bigint, raw_bytes bigint, compressed_bytes bigint)
