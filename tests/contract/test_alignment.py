@@ -122,6 +122,16 @@ def test_storage_is_the_same_in_every_zone(contract: Contract) -> None:
         assert {moment(micros(row[0])).astimezone(INDIA).strftime("%H:%M") for row in bounds} == {"01:15"}
 
 
+def test_storage_is_not_made_without_end(contract: Contract) -> None:
+    if contract.engine == "timescale":
+        contract.execute("call store.ensure('-infinity', 'infinity')")
+        return
+    for since, until in (("-infinity", "2026-08-03"), ("2026-08-03", "infinity")):
+        with pytest.raises(psycopg.DatabaseError) as caught:
+            contract.execute("call store.ensure(%s, %s)", since, until)
+        assert caught.value.sqlstate == "BH005"
+
+
 def test_since_is_floored_and_until_is_exclusive(filled: tuple[Contract, list[TickRow]]) -> None:
     contract, ticks = filled
     ids = [ticks[0].instrument_id]

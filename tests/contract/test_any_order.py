@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 from tests.contract import reference, simulated
 from tests.contract.contract import Contract, at, copy_ticks
@@ -246,10 +247,12 @@ def test_forming_bars_are_current(contract: Contract) -> None:
         contract.ensure(ticks)
         contract.copy(batch)
         contract.assert_live(ticks)
-        if step % 4 == 3 and contract.engine == "timescale":
-            contract.execute("call store.catch_up()")
         if step % 4 == 1:
-            contract.refresh(batch[0].time, max(t.time for t in batch) + 1)
+            contract.refresh(opens, max(t.time for t in ticks) + 1)
+            contract.assert_live(ticks)
+        if step % 4 == 3:
+            job = "catch_up" if contract.engine == "timescale" else "carry_pending"
+            contract.connection.execute(sql.SQL("call store.{}()").format(sql.Identifier(job)))
             contract.assert_live(ticks)
     assert datetime.fromtimestamp(max(t.time for t in ticks) / SECOND, INDIA) - timedelta(hours=4) > datetime(
         2026,

@@ -1,6 +1,6 @@
 -- store.make_partitions(parent, chunk, since, until): partitions of a relation of schema store, each a chunk wide,
 -- exist for the range afterwards. create + attach works beside open readers and writers; create … partition of would
--- wait for them.
+-- wait for them. Raises BH005 for a range without an end.
 
 create or replace function store.make_partitions(parent text, chunk interval, since timestamptz, until timestamptz)
 returns void
@@ -13,6 +13,12 @@ declare
     width constant interval := make_interval(secs => extract(epoch from chunk)::double precision);  -- a day is 24 hours in every time zone
     p record;
 begin
+    if not (isfinite(since) and isfinite(until)) then
+        raise exception using
+            errcode = 'BH005',
+            message = format('storage is not made without end: from %s to %s', since, until),
+            hint = 'store.ensure(meta.now(), meta.now() + interval ''7 days'')';
+    end if;
     perform pg_advisory_xact_lock(hashtext('bhav.ensure'));
     for p in
         select

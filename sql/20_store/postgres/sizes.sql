@@ -1,5 +1,5 @@
 -- store.sizes() → per relation of ticks and candles: rows as the last ANALYZE counted them (null: none yet), bytes
--- with indexes; of live candles without the newest minute. There is no columnstore on this engine: raw_bytes and
+-- with indexes; of live candles without what is pending. There is no columnstore on this engine: raw_bytes and
 -- compressed_bytes are null.
 
 create or replace function store.sizes()
