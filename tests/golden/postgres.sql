@@ -8549,6 +8549,12 @@ declare
     width constant interval := make_interval(secs => extract(epoch from chunk)::double precision);  -- a day is 24 hours in every time zone
     p record;
 begin
+    if not (isfinite(since) and isfinite(until)) then
+        raise exception using
+            errcode = 'BH005',
+            message = format('storage is not made without end: from %s to %s', since, until),
+            hint = 'store.ensure(meta.now(), meta.now() + interval ''7 days'')';
+    end if;
     perform pg_advisory_xact_lock(hashtext('bhav.ensure'));
     for p in
         select
