@@ -9,6 +9,7 @@ import pytest
 from dotenv import dotenv_values
 
 from ingestor.config import Settings
+from ingestor.server import TIMESCALE_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = dotenv_values(ROOT / ".env.example", interpolate=False)
@@ -53,6 +54,10 @@ def test_the_database_is_migrated_for_the_broker_that_feeds_it() -> None:
     services = dict(re.findall(r"^  (\w+):\n((?:(?:    .*)?\n)+)", COMPOSE, re.MULTILINE))
     brokers = [re.findall(r"^      BROKER: (.+)$", services[name], re.MULTILINE) for name in ("migrate", "ingestor")]
     assert brokers == [["${BROKER:-simulate}"]] * 2
+
+
+def test_the_database_sends_no_telemetry_as_our_own_server_does_not() -> None:
+    assert f'TIMESCALEDB_TELEMETRY: "{TIMESCALE_SETTINGS["timescaledb.telemetry_level"]}"' in COMPOSE
 
 
 def test_images_are_pinned() -> None:
