@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = structlog.get_logger()
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # whoever meets an error tells it, as JSON
 
 WORKERS = 3
 POLL_SECONDS = 0.5
@@ -51,6 +53,7 @@ class JobRunner:
             min_size=1,
             max_size=WORKERS + 1,
             timeout=POOL_PATIENCE,
+            reconnect_timeout=POOL_PATIENCE,  # beyond it the pool waits ever longer between its tries, for minutes
             open=False,
             reset=_reset,
         )
