@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = structlog.get_logger()
-logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # whoever meets an error tells it, as JSON
 
 WORKERS = 3
 POLL_SECONDS = 0.5

@@ -18,6 +18,7 @@ def configure(level: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # whoever meets its errors logs them
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

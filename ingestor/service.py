@@ -67,6 +67,7 @@ class Service:
         self._on_pulse = on_pulse
         self._sealed: queue.Queue[Sealed] = queue.Queue()
         self._give_up = threading.Event()
+        self._drained = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failures: list[BaseException] = []
 
@@ -123,7 +124,7 @@ class Service:
         self.intake = Intake(self.feed, sequencer, journal, self._settings, self._sealed)
         self._jobs = JobRunner(
             self._url,
-            self.stop,
+            self._drained,
             after=lambda name: self._refresh_reference(sequencer) if name == "retain" else None,
         )
         self._fed, self._taken = threading.Event(), threading.Event()
@@ -196,6 +197,7 @@ class Service:
         """End the threads; whatever is still journalled stays on disk."""
         self.stop.set()
         self._give_up.set()
+        self._drained.set()
         for thread in self._threads:
             while thread.is_alive():
                 thread.join(0.1)

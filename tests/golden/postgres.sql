@@ -2073,7 +2073,7 @@ CREATE FUNCTION store.oldest(relation text) RETURNS timestamp with time zone
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    oldest timestamptz;
+    merged timestamptz;
 begin
     if relation = 'tick_data' then
         return least(
@@ -2089,14 +2089,12 @@ begin
             (select min(p.open_time) from store.pending as p)
         );
     end if;
-    execute format('select min(m.bucket) from store.merged_%s as m', relation) into oldest;
-    return coalesce(
-        oldest,
-        (
-            select date_bin(t.width, min(p.bucket), timestamptz '2000-01-02 19:45:00+00')
-            from store.pending as p
-            inner join meta.timeframes as t on t.timeframe = oldest.relation
-            group by t.width
+    execute format('select min(m.bucket) from store.merged_%s as m', relation) into merged;
+    return least(
+        merged,
+        meta.bucket_start(
+            (select t.width from meta.timeframes as t where t.timeframe = oldest.relation),
+            (select min(p.bucket) from store.pending as p)
         )
     );
 end

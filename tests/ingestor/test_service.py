@@ -145,11 +145,14 @@ def test_a_standby_can_be_stopped(url: str, db: psycopg.Connection, tmp_path: Pa
 def test_sigterm_flushes(url: str, engine: str, db: psycopg.Connection, tmp_path: Path) -> None:
     with program(url, tmp_path, "--speed=20") as daemon:
         until(lambda: scalar(db, "select count(*) from store.tick_data") > 1_000)
+        stopped_at = scalar(db, "select clock_timestamp()")
         daemon.send_signal(signal.SIGTERM)
         out, errors = daemon.communicate(timeout=30)
         assert daemon.returncode == 0, errors
     received = int(out)
     assert segments(tmp_path) == []
+    often = "select min(last_started_at) from ledger.jobs where enabled and every < '1 minute'"
+    assert scalar(db, often) > stopped_at, "what runs often runs once more"
     counted = stats(db)
     stored = scalar(db, "select count(*) from store.tick_data")
     assert counted["received"] == received
