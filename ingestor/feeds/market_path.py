@@ -148,14 +148,15 @@ class Traded:
     def tick(self, at: int, nth: int, pace: float, rng: random.Random) -> Tick:
         """Trade at the bid or the ask, or only quote. `pace`: part of the day's volume that one tick carries."""
         random, lot = rng.random, self._lot
-        trades = not self._last or random() < self._trades
+        mean = self._lots * pace / self._trades  # lots of a trade; where less than one is due, trades are rarer
+        trades = not self._last or random() < self._trades * min(mean, 1.0)
         if trades or not nth:
             self._quote(self._value(at) * TICKS_PER_RUPEE, KEEPS_SIZE_TRADING if trades else KEEPS_SIZE, random)
         else:
             self._bid_lots += 1  # so that no two ticks of a second are equal
         if trades:
             self._last = rng.choice((self._bid, self._ask))
-            self.day_volume += lot * (1 + int(rng.expovariate(1.0) * self._lots * pace / self._trades))
+            self.day_volume += lot * _lots_of_a_trade(mean, rng)
         if self._open_interest is not None and random() < OPEN_INTEREST_MOVES:
             self._open_interest = max(self._open_interest + lot * round(rng.gauss(0, 20)), 0)
         return Tick(
@@ -269,6 +270,11 @@ class Market:
         market_return = INDEX_VOLATILITY / math.sqrt(TRADING_SECONDS_PER_YEAR) * root_seconds * self._rng.gauss()
         for spot in self._spots.values():
             spot.move(market_return, root_seconds, self._rng)
+
+
+def _lots_of_a_trade(mean: float, rng: random.Random) -> int:
+    """Draw from the geometric distribution on 1, 2, … with a mean, 1 where that is less."""
+    return 1 + int(rng.expovariate(-math.log1p(-1 / mean))) if mean > 1 else 1
 
 
 def _trades_after(instrument: Instrument, at: int) -> bool:
