@@ -35,7 +35,7 @@ class Follower:
         stop: threading.Event,
         learn: Callable[[], None],
     ) -> None:
-        """Take what to call when instruments may have changed."""
+        """Take what to call when instruments or sessions may have changed."""
         self._url = url
         self._learn = learn
         self._feed = feed
@@ -48,7 +48,7 @@ class Follower:
         while not self._stop.is_set():
             try:
                 with db.connect(self._url, "follow") as connection:
-                    connection.execute("listen watchlist")
+                    connection.execute("listen watchlist; listen sessions")
                     while not self._stop.is_set():
                         self._follow(connection)
                         self._wait(connection)
@@ -69,7 +69,7 @@ class Follower:
             db.call(connection, "record_token", {"broker": source, **times})
 
     def _wait(self, connection: psycopg.Connection) -> None:
-        """Wait for a change of the watchlist, or for as long as the list is good."""
+        """Wait for a change of the watchlist or of the trading sessions, or for as long as the list is good."""
         for _ in range(round(EVERY_SECONDS)):
             if any(connection.notifies(timeout=1.0, stop_after=1)):
                 self._learn()

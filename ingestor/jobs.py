@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString, cast
 
@@ -18,6 +18,7 @@ from ingestor import db
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
 log = structlog.get_logger()
 
@@ -57,15 +58,23 @@ class JobRunner:
         )
 
     def run(self) -> None:
-        """Run jobs until stopped; those that then take too long are cancelled."""
-        canceller = threading.Timer(GRACE_SECONDS, self._cancel)
+        """Run jobs until stopped; those that then take too long are cancelled, those that wait never start."""
+        workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
+        unfinished: set[Future[None]] = set()
         with self._pool:
-            with ThreadPoolExecutor(WORKERS, thread_name_prefix="job") as workers:
+            try:
                 while not self._stop.wait(POLL_SECONDS):
-                    for job in self._ask("claim_jobs"):
-                        workers.submit(self._run_one, *job)
-                canceller.start()
-            canceller.cancel()
+                    done, unfinished = wait(unfinished, 0)
+                    for future in done:
+                        future.result()
+                    unfinished |= {workers.submit(self._run_one, *job) for job in self._ask("claim_jobs")}
+            finally:
+                workers.shutdown(wait=False, cancel_futures=True)
+            unfinished = {future for future in unfinished if not future.cancelled()}
+            patience = GRACE_SECONDS
+            while wait(unfinished, patience).not_done:
+                self._cancel()
+                patience = POLL_SECONDS
             give_up = time.monotonic() + self.settle_seconds
             for job in self._ask("frequent_jobs") if self.settle_seconds else []:
                 if (left := give_up - time.monotonic()) > 0:

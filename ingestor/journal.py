@@ -3,7 +3,7 @@
 A segment is a file of frames: a header (CRC-32 of all that follows, kind, length of the payload, time range of its
 ticks) and a payload. It is written as ticks arrive, fsynced and closed at each flush, and deleted once the database has
 committed it. Segments are numbered without gaps or repeats; the database records the last that it committed, so each is
-stored exactly once.
+stored exactly once. A segment that holds more than whole frames is kept beside the others as `….damaged`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,17 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, NamedTuple
 from uuid import UUID, uuid4
 
 from ingestor.errors import BhavError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TICKS = b"T"
 LATE = b"L"
 OFFSESSION = b"O"
 STATS = b"S"
 CONNECTION = b"C"
+KINDS = (TICKS, LATE, OFFSESSION, STATS, CONNECTION)
 _CHECKSUM = struct.Struct(">I")
 _HEADER = struct.Struct(">cIqq")
 
@@ -123,16 +121,32 @@ def number(segment: Path) -> int:
     return int(segment.stem)
 
 
-def read(segment: Path) -> Iterator[Frame]:
-    """Yield the whole frames of a segment; a torn end, left by a dying machine, is not yielded."""
+def read(segment: Path) -> tuple[list[Frame], int]:
+    """Return the whole frames of a segment, and how many bytes between or after them are none.
+
+    Such bytes are the torn end that a dying machine or a full disk left, or damage done by the disk.
+    """
     data = segment.read_bytes()
-    position = 0
-    while position + _CHECKSUM.size + _HEADER.size <= len(data):
-        (checksum,) = _CHECKSUM.unpack_from(data, position)
-        position += _CHECKSUM.size
-        kind, length, since, until = _HEADER.unpack_from(data, position)
-        end = position + _HEADER.size + length
-        if end > len(data) or zlib.crc32(data[position:end]) != checksum:
-            return
-        yield Frame(kind, data[position + _HEADER.size : end], since, until)
-        position = end
+    frames: list[Frame] = []
+    position = lost = 0
+    while position < len(data):
+        frame = _frame_at(data, position)
+        if frame:
+            frames.append(frame)
+            position += _CHECKSUM.size + _HEADER.size + len(frame.payload)
+        else:
+            position += 1
+            lost += 1
+    return frames, lost
+
+
+def _frame_at(data: bytes, position: int) -> Frame | None:
+    start = position + _CHECKSUM.size
+    if start + _HEADER.size > len(data):
+        return None
+    (checksum,) = _CHECKSUM.unpack_from(data, position)
+    kind, length, since, until = _HEADER.unpack_from(data, start)
+    end = start + _HEADER.size + length
+    if kind not in KINDS or end > len(data) or zlib.crc32(data[start:end]) != checksum:
+        return None
+    return Frame(kind, data[start + _HEADER.size : end], since, until)

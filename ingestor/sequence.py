@@ -250,9 +250,10 @@ class Sequencer:
         return fault
 
     def _learned(self, instrument_id: int) -> bool:
-        if instrument_id not in self._unknown:
+        asked = self._unknown
+        if instrument_id not in asked:
             self._learn()
-            self._unknown.add(instrument_id)
+            self._unknown = asked | {instrument_id}
         return instrument_id in self._segments
 
     def _forget(self) -> None:

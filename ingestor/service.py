@@ -211,7 +211,7 @@ class Service:
         try:
             with db.connect(self._url, "reference") as connection:
                 load_reference(connection, sequencer)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:  # away, or its code is being replaced
             log.warning("reference data stays as it was", error=str(error).strip())
 
     def _state_loader(self, connection: psycopg.Connection) -> Callable[[date], dict[int, State]]:

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from ingestor import db, tokens
 from ingestor.brokers import fyers, kite
-from ingestor.brokers.sdk import required
+from ingestor.brokers.sdk import load, required
 from ingestor.errors import BhavError
 from ingestor.feeds.columns import Columns
 from ingestor.feeds.fyers import Fyers
@@ -95,6 +95,7 @@ def live(settings: Settings) -> LiveFeed:
     """Make the feed of the broker that the settings name. Raises BhavError when it lacks a setting or its SDK."""
     if settings.broker == "kite":
         key = required(settings, "kite_api_key", kite.PAGE)
+        load("kiteconnect", kite.LOCK)
         return Kite(key, token(settings, "kite"), settings.kite_socket_url)
     return Fyers(
         required(settings, "fyers_app_id", fyers.PAGE),

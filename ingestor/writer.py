@@ -74,14 +74,16 @@ class Writer:
     def commit(self, segment: Path, give_up: threading.Event) -> bool:
         """Store a segment durably, trying again for as long as the database is away, then delete it.
 
+        One that holds more than whole frames is kept aside instead, its name ending in `.damaged`.
         Returns False, leaving the segment, when `give_up` is set while the database is away: no later segment may be
         committed then, for the last number that the database has stands for all before it. Raises BhavError when
         another writer has taken over, psycopg.Error when the database refuses the rows.
         """
+        frames, lost = journal.read(segment)
         outage = 0.0
         while True:
             try:
-                self._store(segment)
+                self._store(segment, frames)
                 break
             except AWAY as error:
                 if self._connection and not self._connection.closed and not isinstance(error, errors.AdminShutdown):
@@ -93,7 +95,11 @@ class Writer:
                     return False
         if outage:
             log.info("database back")
-        segment.unlink()
+        if lost:
+            kept = segment.rename(segment.with_suffix(".damaged"))
+            log.error("a journal segment is damaged, its whole frames are stored", bytes_lost=lost, kept=str(kept))
+        else:
+            segment.unlink()
         return True
 
     def _live(self) -> psycopg.Connection:
@@ -108,9 +114,8 @@ class Writer:
         assert self._connection is not None  # noqa: S101
         return self._connection
 
-    def _store(self, segment: Path) -> None:
+    def _store(self, segment: Path, frames: list[journal.Frame]) -> None:
         connection = self._live()
-        frames = list(journal.read(segment))
         staged = ensured = False
         while True:
             try:
@@ -151,10 +156,7 @@ class Writer:
         with connection.transaction():
             if journal.number(segment) <= self.committed_segment():
                 return
-            by_kind = {
-                kind: [frame.payload for frame in frames if frame.kind == kind]
-                for kind in (journal.TICKS, journal.LATE, journal.OFFSESSION, journal.STATS, journal.CONNECTION)
-            }
+            by_kind = {kind: [frame.payload for frame in frames if frame.kind == kind] for kind in journal.KINDS}
             db.call(connection, "hold_repairs")
             settled_until = int(str(db.call(connection, "settled_until")[0][0]))
             staged = staged or any(frame.since < settled_until for frame in stored(frames))

@@ -55,7 +55,8 @@ class Fyers:
             import_module("ingestor.feeds.fyers_socket")
         except ImportError as error:
             raise BhavError(
-                f"Fyers' SDK is not installed: {error}", "pip install --no-deps -r requirements-fyers.lock"
+                f"Fyers' SDK is not installed: {error}",
+                "pip install --no-deps --require-hashes -r requirements-fyers.lock",
             ) from None
         self._addresses = Addresses(socket_url, api_url, symbols_url)
         self._app_id = app_id
@@ -118,6 +119,9 @@ class Fyers:
             if lost.token_refused:
                 log.warning("access token refused", reason=reason)
                 self._refused, reason = token, REFUSED
+        except Exception as error:
+            log.exception("connection failed")
+            reason = f"failure of the connection: {error}"
         if connection.up_at is None:
             self._tell_down(emit, reason)
             return 0.0

@@ -56,13 +56,10 @@ def price(value: object) -> float:
 
 def quantity(value: object) -> int:
     """Read a whole number that is exact as a double. Raises `ValueError` for anything else."""
-    try:
-        read = value if isinstance(value, int) else int(value)  # type: ignore[call-overload]  # see below
-    except (TypeError, ValueError, OverflowError):  # '5.0', None, nan
-        read = int(number(value))
-    if abs(read) >= LARGEST_QUANTITY:
+    read = value if isinstance(value, int) else number(value)
+    if abs(read) >= LARGEST_QUANTITY or read != int(read):
         raise ValueError(f"not a quantity: {value!r}")
-    return read
+    return int(read)
 
 
 def _micros(moment: datetime) -> int:

@@ -2,8 +2,10 @@
 -- session's temporary table staged_ticks, whose times are exchange times, not yet numbered.
 -- A tick equal to a stored one of the same second in price, day volume, open interest, bid and ask is a duplicate and
 -- is left out; one whose time is taken follows the last of its second by a microsecond. So storing the same late ticks
--- again changes nothing. Those of minutes that a broker's candle has replaced go to store.replaced_ticks.
+-- again changes nothing. Those of minutes that a broker's candle has replaced go to store.replaced_ticks. What is left
+-- out is counted in ledger.tick_counts.
 -- offset 0 keeps the planner at one index probe for each second.
+-- needs: count_left_out
 
 create or replace function store.insert_late_ticks()
 returns bigint
@@ -13,7 +15,7 @@ parallel unsafe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    inserted bigint;
+    inserted integer[];
 begin
     perform store.divert_stragglers();
     with staged as (
@@ -70,21 +72,27 @@ begin
             ) as place
         from different as d
         where d.is_new
+    ),
+
+    inserted_ticks as (
+        insert into store.tick_data (
+            instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
+            bid_price, ask_price, bid_qty, ask_qty, source, received_at
+        )
+        select
+            p.instrument_id,
+            case when p.claim = 1 then p.time else p.newest + p.place * interval '1 microsecond' end,
+            p.ltp, p.volume, p.missed_volume, p.day_volume, p.open_interest,
+            p.bid_price, p.ask_price, p.bid_qty, p.ask_qty, p.source, p.received_at
+        from placed as p
+        returning instrument_id
     )
 
-    insert into store.tick_data (
-        instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
-        bid_price, ask_price, bid_qty, ask_qty, source, received_at
-    )
-    select
-        p.instrument_id,
-        case when p.claim = 1 then p.time else p.newest + p.place * interval '1 microsecond' end,
-        p.ltp, p.volume, p.missed_volume, p.day_volume, p.open_interest,
-        p.bid_price, p.ask_price, p.bid_qty, p.ask_qty, p.source, p.received_at
-    from placed as p;
-    get diagnostics inserted = row_count;
+    select array_agg(i.instrument_id) into inserted
+    from inserted_ticks as i;
+    perform store.count_left_out(inserted);
     truncate pg_temp.staged_ticks;
-    return inserted;
+    return coalesce(cardinality(inserted), 0);
 end
 $$;
 comment on function store.insert_late_ticks() is

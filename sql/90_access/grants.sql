@@ -58,7 +58,7 @@ from bhav_read, bhav_user;
 revoke execute on function candles.subscribe(text) from bhav_read, bhav_user;
 revoke execute on function store.insert_staged_ticks(), store.insert_late_ticks() from bhav_read, bhav_user;
 revoke execute on function ledger.record_connection(jsonb), ledger.record_counts(jsonb) from bhav_read, bhav_user;
-revoke execute on function store.divert_stragglers() from bhav_read, bhav_user;
+revoke execute on function store.divert_stragglers(), store.count_left_out(integer[]) from bhav_read, bhav_user;
 revoke execute on function store.swap_ticks(
     integer, tstzmultirange, timestamptz[], double precision[], double precision[], double precision[],
     double precision[], bigint[], bigint[]

@@ -413,6 +413,22 @@ def test_a_token_that_cannot_be_read_is_told_and_does_not_end_the_feed(start: Ca
     assert running.reasons() == ["failure of the feed: disk"]
 
 
+def test_every_failure_of_a_connection_is_told(start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
+    step = fyers_connection.FyersConnection._step
+
+    def fail(self: fyers_connection.FyersConnection) -> None:
+        if self.up_at is not None:
+            raise ValueError("odd")
+        step(self)
+
+    monkeypatch.setattr(fyers_connection.FyersConnection, "_step", fail)
+    running = start(SBIN)
+    until(lambda: len(running.reasons()) >= 3)
+    kinds = [type(event) for event in running.of(Connected, Disconnected)[:6]]
+    assert kinds == [Connected, Disconnected] * 3
+    assert set(running.reasons()) == {"failure of the connection: odd"}
+
+
 def test_nothing_is_written_to_the_working_directory(
     start: Callable[..., Running], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

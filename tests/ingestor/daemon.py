@@ -189,7 +189,7 @@ def journalled(home: Path, *kinds: bytes) -> Counter[Identity]:
     """Decode the rows in the journal: fields with a length each, after a count of fields."""
     found: Counter[Identity] = Counter()
     for segment in segments(home):
-        for frame in journal.read(segment):
+        for frame in journal.read(segment)[0]:
             if frame.kind in kinds:
                 found.update(_rows(frame.payload))
     return found

@@ -84,7 +84,8 @@ def test_a_change_is_followed_at_once(url: str, db: psycopg.Connection, ids: lis
         until(lambda: feed.lists[-1] == keys(ids[:3]), 5)
         db.execute("delete from ledger.watchlist where instrument_id = %s", (ids[0],))
         until(lambda: feed.lists[-1] == keys(ids[1:3]), 5)
-    assert len(learned) == 2
+        db.execute("update market.sessions set kind = kind where session_date = '2026-08-03'")
+        until(lambda: len(learned) == 3, 5)
     assert {id_ for (id_,) in db.execute("select instrument_id from ledger.subscriptions")} == set(ids[1:3])
 
 

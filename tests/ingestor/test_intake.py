@@ -59,7 +59,7 @@ def test_a_full_queue_drops_ticks_of_a_live_feed_counts_them_and_keeps_the_conne
     waiting.start()
     intake.run(fed)
     waiting.join()
-    frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)]
+    frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)[0]]
     (counted,) = (json.loads(frame_.payload) for frame_ in frames if frame_.kind == journal.STATS)
     assert (counted["received"], counted["dropped"], counted["rejected"]) == (3, 4, {"no time": 3})
     assert intake.total.dropped == 4
@@ -101,7 +101,7 @@ def test_a_number_that_fits_no_column_is_rejected_alone(tmp_path: Path) -> None:
     broken = [between._replace(open_interest=2**63), between._replace(day_volume=2**60)]
     intake._take(Batch([good[0], *broken, *good[1:]], at("10:00")))
     kept.seal()
-    frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)]
+    frames = [frame_ for segment in kept.segments() for frame_ in journal.read(segment)[0]]
     encode = Encoder(feed.source).encode
     sent = [row_of(tick, 0, 7 if tick is good[0] else 0, at("10:00")) for tick in good]
     ticks = b"".join(frame_.payload for frame_ in frames if frame_.kind == journal.TICKS)
@@ -129,7 +129,7 @@ def test_minutes_with_missed_volume_and_counts_by_instrument_are_in_the_segment_
     intake._report_at = 0.0
     intake.flush()
     (segment,) = kept.segments()
-    frames = list(journal.read(segment))
+    frames, _ = journal.read(segment)
     events = [json.loads(frame_.payload) for frame_ in frames if frame_.kind == journal.CONNECTION]
     assert events[1:] == [
         {"what": "missed", "source": "test", "minutes": [[1, at("11:00")], [2, at("11:01")]]},

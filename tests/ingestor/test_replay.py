@@ -124,6 +124,10 @@ def test_a_value_of_another_kind_is_unreadable_and_an_ending_may_be_in_capitals(
     feed = Replay([path], Ids())
     assert [(tick.ltp, tick.day_volume) for tick in ticks_of(run(feed))] == [(1.0, None)]
     assert feed.unreadable == {"volume": 1}
+    part = write(tmp_path / "SBIN.csv", "time,price,volume\n2021-04-16 10:00:00,1,20.7\n2021-04-16 10:00:01,1,20.0\n")
+    feed = Replay([part], Ids())
+    assert [tick.day_volume for tick in ticks_of(run(feed))] == [None, 20]
+    assert feed.unreadable == {"volume": 1}
     packed = tmp_path / "TCS.CSV.GZ"
     packed.write_bytes(gzip.compress(b"time,price\n2021-04-16 10:00:00,2\n"))
     assert [tick.ltp for tick in replay(packed)] == [2.0]

@@ -260,6 +260,25 @@ def test_what_cannot_be_stored_is_counted_by_reason(fault: dict[str, float], rea
     assert made.counts.total().received == 2
 
 
+def test_each_unknown_instrument_is_asked_for_once_until_there_is_newer_reference_data() -> None:
+    asked: list[int] = []
+    known = dict(SEGMENTS)
+
+    def learn() -> None:
+        asked.append(1)
+        made.use(Sessions(HOURS), dict(known), OLDEST)
+
+    made = Sequencer(lambda _: {}, live=False, learn=learn)
+    unknown = [Tick(instrument_id, at("10:00"), 100.0) for instrument_id in (3, 4, 3, 4)]
+    send(made, *unknown)
+    send(made, *unknown)
+    assert len(asked) == 2
+    known[3] = "NSE"
+    made.use(Sessions(HOURS), dict(known), OLDEST)
+    assert len(send(made, *unknown).ticks) == 1
+    assert len(asked) == 3
+
+
 def test_a_live_tick_may_be_a_minute_ahead_of_our_clock_and_no_more() -> None:
     now = at("10:00")
     ahead = [Tick(1, now + MINUTE, 100.0), Tick(1, now + MINUTE + 1, 100.05)]

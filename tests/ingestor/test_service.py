@@ -252,11 +252,11 @@ def test_a_stopped_daemon_that_gives_up_leaves_that_segment_and_all_after_it(
     attempts: defaultdict[int, int] = defaultdict(int)
     store_ = Writer._store
 
-    def flaky(self: Writer, segment: Path) -> None:
+    def flaky(self: Writer, segment: Path, frames: list[journal.Frame]) -> None:
         attempts[journal.number(segment)] += 1
         if journal.number(segment) == 2:
             raise psycopg.OperationalError("away")
-        store_(self, segment)
+        store_(self, segment, frames)
 
     def events() -> Iterator[Event]:
         yield Connected(at("09:00"))

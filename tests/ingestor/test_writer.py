@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from ingestor import journal
 from ingestor.copyrows import Encoder, Row
@@ -103,6 +104,24 @@ def store(url: str, tmp_path: Path) -> Iterator[Store]:
     made.journal.close()
 
 
+def test_of_a_damaged_segment_the_whole_frames_are_stored_and_the_file_is_kept(
+    store: Store, db: psycopg.Connection
+) -> None:
+    ids = stocks(db, 3)
+    segment = store.seal(*(frame(journal.TICKS, rows([id_], "2026-08-03")) for id_ in ids))
+    whole = segment.read_bytes()
+    segment.write_bytes(whole[: len(whole) // 2] + b"?" + whole[len(whole) // 2 + 1 :])
+    with capture_logs() as logs:
+        assert store.writer.commit(segment, store.give_up)
+    assert db.execute("select distinct instrument_id from store.tick_data order by 1").fetchall() == [
+        (ids[0],),
+        (ids[2],),
+    ]
+    assert not segment.exists()
+    assert segment.with_suffix(".damaged").stat().st_size == len(whole)
+    assert [entry["bytes_lost"] for entry in logs if entry["log_level"] == "error"] == [len(whole) // 3]
+
+
 def test_a_segment_that_was_committed_but_not_deleted_is_stored_once(
     store: Store,
     url: str,
@@ -161,6 +180,11 @@ def test_ticks_before_the_horizon_are_left_out_and_the_rest_is_stored(
     stored = db.execute("select time from store.tick_data").fetchall()
     assert len(stored) == 4 + len(new) + len(new_late)
     assert scalar(db, "select count(*) from store.tick_data where time < '2026-08-01'") == 0
+    store.commit(frame(journal.LATE, [*new_late, *new[:3]]), frame(journal.TICKS, new[3:]))
+    assert db.execute("select instrument_id, duplicates, rejected from ledger.tick_counts order by 1").fetchall() == [
+        (ids[0], 6, {"before the horizon": 6}),
+        (ids[1], 5, {"before the horizon": 5}),
+    ]
     assert_candles(url, engine)
 
 
