@@ -250,8 +250,7 @@ class Sequencer:
         return fault
 
     def _learned(self, instrument_id: int) -> bool:
-        asked = self._unknown
-        if instrument_id not in asked:
+        if instrument_id not in (asked := self._unknown):
             self._learn()
             self._unknown = asked | {instrument_id}
         return instrument_id in self._segments

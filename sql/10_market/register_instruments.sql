@@ -1,6 +1,6 @@
 -- market.register_instruments(definitions) → (symbol, id): inserts or updates instruments by symbol, and follows them.
 -- In: a JSON array of {symbol, exchange, segment, tradingsymbol, name, kind, underlying, expiry, strike, option_type,
--- lot_size, tick_size}; underlying is a symbol, of an instrument that exists or stands earlier in the array.
+-- lot_size, tick_size}; underlying is a symbol, of an instrument that exists or stands in the array.
 
 create or replace function market.register_instruments(definitions jsonb)
 returns table (symbol text, id integer)
@@ -10,39 +10,31 @@ parallel unsafe
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- underlyings first: those that have none of their own
-    insert into market.instruments as i (symbol, exchange, segment, tradingsymbol, name, kind, lot_size, tick_size)
-    select d.symbol, d.exchange, d.segment, d.tradingsymbol, d.name, d.kind, coalesce(d.lot_size, 1), coalesce(d.tick_size, 0.05)
-    from jsonb_to_recordset(definitions) as d (
-        symbol text, exchange text, segment text, tradingsymbol text, name text, kind text, underlying text,
-        lot_size integer, tick_size double precision
-    )
-    where d.underlying is null and d.kind in ('index', 'equity')
-    on conflict on constraint instruments_symbol_key do update
-    set name = coalesce(excluded.name, i.name), segment = excluded.segment, lot_size = excluded.lot_size, tick_size = excluded.tick_size;
-
     insert into market.instruments as i (
-        symbol, exchange, segment, tradingsymbol, name, kind, underlying_id, expiry, strike, option_type, lot_size, tick_size
+        symbol, exchange, segment, tradingsymbol, name, kind, expiry, strike, option_type, lot_size, tick_size
     )
     select
-        d.symbol, d.exchange, d.segment, d.tradingsymbol, d.name, d.kind, u.id, d.expiry, d.strike, d.option_type,
+        d.symbol, d.exchange, d.segment, d.tradingsymbol, d.name, d.kind, d.expiry, d.strike, d.option_type,
         coalesce(d.lot_size, 1), coalesce(d.tick_size, 0.05)
     from jsonb_to_recordset(definitions) as d (
-        symbol text, exchange text, segment text, tradingsymbol text, name text, kind text, underlying text,
+        symbol text, exchange text, segment text, tradingsymbol text, name text, kind text,
         expiry date, strike double precision, option_type text, lot_size integer, tick_size double precision
     )
-    left join market.instruments as u on u.symbol = d.underlying
-    where d.underlying is not null or d.kind not in ('index', 'equity')
     on conflict on constraint instruments_symbol_key do update
     set
         name = coalesce(excluded.name, i.name),
         segment = excluded.segment,
-        underlying_id = excluded.underlying_id,
         expiry = excluded.expiry,
         strike = excluded.strike,
         option_type = excluded.option_type,
         lot_size = excluded.lot_size,
         tick_size = excluded.tick_size;
+
+    update market.instruments as i
+    set underlying_id = u.id
+    from jsonb_to_recordset(definitions) as d (symbol text, underlying text)
+    inner join market.instruments as u on u.symbol = d.underlying
+    where i.symbol = d.symbol and i.underlying_id is distinct from u.id;
 
     insert into ledger.subscriptions (instrument_id)
     select i.id

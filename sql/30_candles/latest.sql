@@ -1,7 +1,7 @@
--- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument (default: all that have one), forming
--- or closed, of a stored timeframe or an alias of one. Raises BH001 for any other.
--- Most have a bar in the bucket of the newest tick or the previous one, read in one pass; candles.latest_before() finds
--- that of the others.
+-- candles.latest(timeframe, instrument_ids) → the newest bar of each instrument, forming or closed, of a stored
+-- timeframe or an alias of one. Raises BH001 for any other. Without ids: of every instrument with a bar in the
+-- bucket of the newest tick or the previous one, read in one pass, and of the other followed ones that traded in the
+-- ten days before (candles.latest_before). With ids: however old it is.
 
 create function candles.latest(timeframe text, instrument_ids integer[] default null)
 returns table (
@@ -52,11 +52,14 @@ begin
         from candles.latest_before(
             %1$L,
             array(
-                select i.id
-                from market.instruments as i
-                where ($1 is null or i.id = any ($1)) and not exists (select from recent as r where r.instrument_id = i.id)
+                select f.id from candles.followed as f where $1 is null
+                union all
+                select * from unnest($1)
+                except
+                select r.instrument_id from recent as r
             ),
-            $2
+            $2,
+            $1 is not null
         ) as o',
         t.timeframe
     )

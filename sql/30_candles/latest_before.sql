@@ -1,10 +1,15 @@
--- candles.latest_before(timeframe, instrument_ids, before) → the newest bar of each of these instruments, of a stored
--- timeframe, for instruments that have none from `before` on: their newest day candle, of the ten days up to there if
--- there is one, tells on which day to look.
+-- candles.latest_before(timeframe, instrument_ids, before, long_before) → the newest bar of each of these
+-- instruments, of a stored timeframe, that lies before an instant, if they have a day candle in the ten days up to
+-- there: from it on, and where that finds none from the ten days. If long_before, all are read however old they are.
 -- Part of candles.latest(), and apart from it because planning this takes longer than most calls need: without
 -- instruments nothing is planned.
 
-create function candles.latest_before(timeframe text, instrument_ids integer[], before timestamptz)
+create function candles.latest_before(
+    timeframe text,
+    instrument_ids integer[],
+    before timestamptz,
+    long_before boolean
+)
 returns table (
     instrument_id integer,
     bucket timestamptz,
@@ -30,29 +35,45 @@ begin
         return;
     end if;
     return query execute format(
-        'select c.*
+        'with newest_days as materialized (
+            select
+                d.instrument_id,
+                max(d.bucket) as bucket
+            from candles.candles_1d as d
+            where d.instrument_id = any ($1) and d.bucket >= $2 - interval ''10 days''
+            group by d.instrument_id
+        ),
+
+        found as materialized (
+            select c.*
+            from newest_days as n
+            cross join lateral (
+                select c.*
+                from candles.candles_%1$s as c
+                where c.instrument_id = n.instrument_id and c.bucket >= n.bucket and c.bucket < $2
+                order by c.bucket desc
+                limit 1
+            ) as c
+        )
+
+        select * from found
+        union all
+        select c.*
         from unnest($1) as a (id)
-        cross join lateral (
-            select coalesce(
-                (
-                    select max(d.bucket)
-                    from candles.candles_1d as d
-                    where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
-                ),
-                (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
-            ) as bucket
-        ) as newest_day
         cross join lateral (
             select c.*
             from candles.candles_%1$s as c
-            where c.instrument_id = a.id and c.bucket >= newest_day.bucket and c.bucket < newest_day.bucket + interval ''1 day''
+            where c.instrument_id = a.id and c.bucket < $2 and ($3 or c.bucket >= $2 - interval ''10 days'')
             order by c.bucket desc
             limit 1
-        ) as c',
+        ) as c
+        where
+            not exists (select from found as f where f.instrument_id = a.id)
+            and ($3 or exists (select from newest_days as n where n.instrument_id = a.id))',
         timeframe
     )
-    using instrument_ids, before;
+    using instrument_ids, before, long_before;
 end
 $$;
-comment on function candles.latest_before(text, integer[], timestamptz) is
-'The newest bar of each of these instruments at a stored timeframe, for those that have none from an instant on.';
+comment on function candles.latest_before(text, integer[], timestamptz, boolean) is
+'The newest bar before an instant of each of these instruments at a stored timeframe.';

@@ -13,15 +13,7 @@ begin atomic
         select
             i.segment,
             max(l.bucket) + interval '1 minute' as until
-        from
-            candles.latest(
-                '1m',
-                array(
-                    select a.id
-                    from candles.followed as a
-                    where a.segment in (select g.segment from grafana.trading() as g)
-                )
-            ) as l
+        from candles.latest('1m') as l
         inner join market.instruments as i on i.id = l.instrument_id
         group by i.segment
     )

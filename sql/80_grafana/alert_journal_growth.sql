@@ -1,6 +1,6 @@
 -- grafana.alert_journal_growth() → per source that reported in the last minute, the bytes that its journal held then:
--- ticks that wait on the daemon's disk for the database. In trading sessions only. Reports wait with the ticks: while the
--- database takes nothing at all there is none, and grafana.alert_feed_silent() speaks.
+-- ticks that wait on the daemon's disk for the database. In trading sessions only. Reports wait with the ticks: while
+-- the database takes nothing at all there is none, and grafana.alert_feed_silent() speaks.
 -- needs: trading
 
 create function grafana.alert_journal_growth()

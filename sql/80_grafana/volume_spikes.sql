@@ -1,7 +1,7 @@
--- grafana.volume_spikes(timeframe, limit) → the instruments whose newest closed bar has the greatest volume against the
--- mean of the 20 bars before it. Of a segment only those that traded in its newest closed bar. The last 25 bars of the
--- calendar are looked at: who traded in fewer than 21 of them is left out. No rows for what is not a stored timeframe.
--- plpgsql, as grafana.bars() is.
+-- grafana.volume_spikes(timeframe, limit) → the instruments whose newest closed bar has the greatest volume against
+-- the mean of the 20 bars before it. Of a segment only those that traded in its newest closed bar. The last 25 bars
+-- of the calendar are looked at: who traded in fewer than 21 of them is left out. No rows for what is not a stored
+-- timeframe. plpgsql, as grafana.bars() is.
 -- needs: bar_time, timeframe, trading_days
 
 create function grafana.volume_spikes(timeframe text, "limit" integer default 10)
@@ -56,7 +56,7 @@ begin
                     c.bucket < $2
                     or c.instrument_id = any (array(
                         select i.id
-                        from market.instruments as i
+                        from candles.followed as i
                         where i.segment = any ((select candles.ended_segments($3))::text[])
                     ))
                 )

@@ -167,7 +167,7 @@ def test_aliases(filled: tuple[Contract, list[TickRow]], alias: str, timeframe: 
 
 def test_errors_carry_their_codes(shared_contract: Contract) -> None:
     contract = shared_contract
-    for timeframe in ("7m", "", "5 m", "5M", None):  # 5M: five months
+    for timeframe in ("7m", "", "5 m", "5M", "60M", "240M", None):  # 5M: five months
         with pytest.raises(psycopg.Error) as error:
             contract.execute("select * from candles.candles(1, %s)", timeframe)
         assert error.value.sqlstate == "BH001"

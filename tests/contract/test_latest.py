@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.contract import reference
 from tests.contract.contract import at
-from tests.contract.reference import DAY, MINUTE, STORED, TickRow
+from tests.contract.reference import DAY, MINUTE, STORED, TickRow, moment
 
 if TYPE_CHECKING:
     from tests.contract.contract import Contract
@@ -47,6 +48,41 @@ def test_the_newest_bar_of_every_instrument(contract: Contract, refreshed: bool)
         reference.assert_same(contract.latest(timeframe, None), expected, timeframe)
         some = {key: bar for key, bar in expected.items() if key[0] in (2, 4)}
         reference.assert_same(contract.latest(timeframe, [4, 2, 5]), some, timeframe)
+
+
+def test_bars_of_a_broker_on_days_without_a_day_candle_and_day_candles_of_days_without_bars(contract: Contract) -> None:
+    contract.instruments()
+    tuesday, wednesday = MONDAY + DAY, MONDAY + 2 * DAY
+    ticks = [TickRow(instrument, MONDAY, 100.0) for instrument in (1, 2)]
+    ticks.append(TickRow(3, MONDAY + 3 * DAY, 100.0))
+    contract.ensure(ticks)
+    contract.copy(ticks)
+    contract.execute("call store.ensure_history('5m', '2026-08-01', '2026-08-10')")
+    contract.execute("call store.ensure_history('1d', '2026-08-01', '2026-08-10')")
+    add = (
+        "insert into store.history_{} (instrument_id, bucket, open, high, low, close, volume, missed_volume, turnover, ticks)"
+        " values (%s, meta.bucket_start(%s, %s), 7, 7, 7, 7, 0, 0, 0, 0)"
+    )
+    for instrument, timeframe, width, time in ((1, "5m", "5 minutes", tuesday), (2, "1d", "1 day", wednesday)):
+        query = sql.SQL(add).format(sql.SQL(timeframe))
+        contract.connection.execute(query, (instrument, width, moment(time)))
+    expected = {1: tuesday, 2: MONDAY, 3: MONDAY + 3 * DAY}
+    for ids in ([1, 2, 3], None):
+        assert dict(contract.latest("5m", ids).keys()) == expected
+
+
+def test_who_is_no_longer_followed_and_who_was_quiet_for_long_is_asked_for_by_id(contract: Contract) -> None:
+    contract.instruments()
+    ticks = [TickRow(1, MONDAY, 100.0), TickRow(2, MONDAY + 20 * DAY, 100.0), TickRow(3, MONDAY + 21 * DAY, 100.0)]
+    contract.ensure(ticks)
+    contract.copy(ticks)
+    for timeframe in STORED:
+        bars = newest(reference.candles(ticks, timeframe))
+        reference.assert_same(contract.latest(timeframe, [1, 2, 3]), bars, timeframe)
+        shown = {key: bar for key, bar in bars.items() if key[0] != 1}
+        reference.assert_same(contract.latest(timeframe, None), shown, timeframe)
+    contract.execute("delete from ledger.subscriptions where instrument_id = 2")
+    assert {key[0] for key in contract.latest("5m", None)} == {3}
 
 
 def test_a_timeframe_that_is_not_stored_is_refused(contract: Contract) -> None:

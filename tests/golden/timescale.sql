@@ -310,16 +310,8 @@ CREATE FUNCTION meta.timeframe(name text) RETURNS text
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    found_timeframe text;
+    found_timeframe constant text := meta.find_timeframe(name);
 begin
-    select t.timeframe into found_timeframe
-    from meta.timeframes as t
-    where t.timeframe = timeframe.name or (t.timeframe = lower(timeframe.name) and timeframe.name not like '%M');
-    if found_timeframe is null then
-        select a.timeframe into found_timeframe
-        from meta.timeframe_aliases as a
-        where a.alias = lower(timeframe.name);
-    end if;
     if found_timeframe is null then
         raise exception using
             errcode = 'BH001',
@@ -394,11 +386,14 @@ begin
         from candles.latest_before(
             %1$L,
             array(
-                select i.id
-                from market.instruments as i
-                where ($1 is null or i.id = any ($1)) and not exists (select from recent as r where r.instrument_id = i.id)
+                select f.id from candles.followed as f where $1 is null
+                union all
+                select * from unnest($1)
+                except
+                select r.instrument_id from recent as r
             ),
-            $2
+            $2,
+            $1 is not null
         ) as o',
         t.timeframe
     )
@@ -408,7 +403,7 @@ $_$;
 
 COMMENT ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) IS 'The newest bar of each instrument at a stored timeframe, forming or closed.';
 
-CREATE FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) RETURNS TABLE(instrument_id integer, bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision, ticks bigint, is_closed boolean, session_date date)
+CREATE FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone, long_before boolean) RETURNS TABLE(instrument_id integer, bucket timestamp with time zone, open double precision, high double precision, low double precision, close double precision, volume bigint, missed_volume bigint, open_interest bigint, turnover double precision, ticks bigint, is_closed boolean, session_date date)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
@@ -417,32 +412,48 @@ begin
         return;
     end if;
     return query execute format(
-        'select c.*
+        'with newest_days as materialized (
+            select
+                d.instrument_id,
+                max(d.bucket) as bucket
+            from candles.candles_1d as d
+            where d.instrument_id = any ($1) and d.bucket >= $2 - interval ''10 days''
+            group by d.instrument_id
+        ),
+
+        found as materialized (
+            select c.*
+            from newest_days as n
+            cross join lateral (
+                select c.*
+                from candles.candles_%1$s as c
+                where c.instrument_id = n.instrument_id and c.bucket >= n.bucket and c.bucket < $2
+                order by c.bucket desc
+                limit 1
+            ) as c
+        )
+
+        select * from found
+        union all
+        select c.*
         from unnest($1) as a (id)
-        cross join lateral (
-            select coalesce(
-                (
-                    select max(d.bucket)
-                    from candles.candles_1d as d
-                    where d.instrument_id = a.id and d.bucket >= $2 - interval ''10 days''
-                ),
-                (select max(d.bucket) from candles.candles_1d as d where d.instrument_id = a.id)
-            ) as bucket
-        ) as newest_day
         cross join lateral (
             select c.*
             from candles.candles_%1$s as c
-            where c.instrument_id = a.id and c.bucket >= newest_day.bucket and c.bucket < newest_day.bucket + interval ''1 day''
+            where c.instrument_id = a.id and c.bucket < $2 and ($3 or c.bucket >= $2 - interval ''10 days'')
             order by c.bucket desc
             limit 1
-        ) as c',
+        ) as c
+        where
+            not exists (select from found as f where f.instrument_id = a.id)
+            and ($3 or exists (select from newest_days as n where n.instrument_id = a.id))',
         timeframe
     )
-    using instrument_ids, before;
+    using instrument_ids, before, long_before;
 end
 $_$;
 
-COMMENT ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) IS 'The newest bar of each of these instruments at a stored timeframe, for those that have none from an instant on.';
+COMMENT ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone, long_before boolean) IS 'The newest bar before an instant of each of these instruments at a stored timeframe.';
 
 CREATE FUNCTION candles.subscribe(broker text) RETURNS TABLE(broker_key text, instrument_id integer)
     LANGUAGE plpgsql
@@ -2203,10 +2214,7 @@ CREATE FUNCTION grafana.alert_feed_silent() RETURNS TABLE(segment text, value do
  WITH newest AS MATERIALIZED (
           SELECT i.segment,
              (max(l.bucket) + '00:01:00'::interval) AS until
-            FROM (candles.latest('1m'::text, ARRAY( SELECT a.id
-                    FROM candles.followed a
-                   WHERE (a.segment IN ( SELECT g.segment
-                            FROM grafana.trading() g(segment, opens_at, closes_at))))) l(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date)
+            FROM (candles.latest('1m'::text) l(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover, ticks, is_closed, session_date)
               JOIN market.instruments i ON ((i.id = l.instrument_id)))
            GROUP BY i.segment
          )
@@ -2731,7 +2739,7 @@ COMMENT ON FUNCTION grafana.alert_user_rules() IS 'The user''s alert rules that 
 
 CREATE FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN make_interval(secs => (GREATEST(ceil((EXTRACT(epoch FROM (until - since)) / (200)::numeric)), (15)::numeric))::double precision);
+    RETURN CASE WHEN (isfinite(since) AND isfinite(until)) THEN make_interval(secs => (GREATEST(ceil((EXTRACT(epoch FROM (until - since)) / (200)::numeric)), (15)::numeric))::double precision) ELSE NULL::interval END;
 
 COMMENT ON FUNCTION grafana.step(since timestamp with time zone, until timestamp with time zone) IS 'Width of the steps in which a range of ingest statistics is summed: about 200 of them.';
 
@@ -2999,9 +3007,15 @@ CREATE TABLE meta.timeframe_aliases (
 
 COMMENT ON TABLE meta.timeframe_aliases IS 'Other spellings that people type, in lower case.';
 
+CREATE FUNCTION meta.find_timeframe(name text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE ((t.timeframe = find_timeframe.name) OR ((t.timeframe = lower(find_timeframe.name)) AND (find_timeframe.name !~~ '%M'::text)))), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE ((a.alias = lower(find_timeframe.name)) AND (find_timeframe.name !~~ '%M'::text))));
+
+COMMENT ON FUNCTION meta.find_timeframe(name text) IS 'The canonical name of a timeframe; null when it is unknown.';
+
 CREATE FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE ((t.timeframe = timeframe.timeframe) OR ((t.timeframe = lower(timeframe.timeframe)) AND (timeframe.timeframe !~~ '%M'::text)))), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE (a.alias = lower(timeframe.timeframe))), (SELECT a.timeframe FROM (VALUES ('1m'::text,'1 day'::interval), ('5m'::text,'5 days'::interval), ('15m'::text,'15 days'::interval), ('30m'::text,'30 days'::interval), ('1h'::text,'95 days'::interval), ('4h'::text,'370 days'::interval)) a(timeframe, longest) WHERE ((timeframe.timeframe = 'auto'::text) AND (timeframe.until <= ((timeframe.since + a.longest) + '00:01:00'::interval)) AND (timeframe.since >= gaps.kept_since(a.timeframe))) ORDER BY a.longest LIMIT 1), CASE WHEN (timeframe = 'auto'::text) THEN '1d'::text ELSE NULL::text END);
+    RETURN COALESCE(meta.find_timeframe(timeframe), (SELECT a.timeframe FROM (VALUES ('1m'::text,'1 day'::interval), ('5m'::text,'5 days'::interval), ('15m'::text,'15 days'::interval), ('30m'::text,'30 days'::interval), ('1h'::text,'95 days'::interval), ('4h'::text,'370 days'::interval)) a(timeframe, longest) WHERE ((timeframe.timeframe = 'auto'::text) AND (timeframe.until <= ((timeframe.since + a.longest) + '00:01:00'::interval)) AND (timeframe.since >= gaps.kept_since(a.timeframe))) ORDER BY a.longest LIMIT 1), CASE WHEN (timeframe = 'auto'::text) THEN '1d'::text ELSE NULL::text END);
 
 COMMENT ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';
 
@@ -4251,13 +4265,13 @@ begin
     ) as s
     union all
     select
-        'offsession_ticks',
+        c.relname,
         nullif(greatest(c.reltuples, 0), 0)::bigint,
         pg_total_relation_size(c.oid),
         null,
         null
     from pg_class as c
-    where c.oid = 'store.offsession_ticks'::regclass;
+    where c.oid in ('store.offsession_ticks'::regclass, 'store.replaced_ticks'::regclass);
 end
 $$;
 
@@ -4404,7 +4418,7 @@ begin
                     c.bucket < $2
                     or c.instrument_id = any (array(
                         select i.id
-                        from market.instruments as i
+                        from candles.followed as i
                         where i.segment = any ((select candles.ended_segments($3))::text[])
                     ))
                 )
@@ -8038,6 +8052,18 @@ $$;
 
 COMMENT ON FUNCTION market.id(symbol text) IS 'The instrument_id of a symbol such as NSE:INFY; raises BH002 when unknown.';
 
+CREATE FUNCTION market.notify_sessions() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform pg_notify('sessions', '');
+    return null;
+end
+$$;
+
+COMMENT ON FUNCTION market.notify_sessions() IS 'Sends NOTIFY sessions.';
+
 CREATE FUNCTION market.notify_watchlist() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -8055,39 +8081,31 @@ CREATE FUNCTION market.register_instruments(definitions jsonb) RETURNS TABLE(sym
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-    -- underlyings first: those that have none of their own
-    insert into market.instruments as i (symbol, exchange, segment, tradingsymbol, name, kind, lot_size, tick_size)
-    select d.symbol, d.exchange, d.segment, d.tradingsymbol, d.name, d.kind, coalesce(d.lot_size, 1), coalesce(d.tick_size, 0.05)
-    from jsonb_to_recordset(definitions) as d (
-        symbol text, exchange text, segment text, tradingsymbol text, name text, kind text, underlying text,
-        lot_size integer, tick_size double precision
-    )
-    where d.underlying is null and d.kind in ('index', 'equity')
-    on conflict on constraint instruments_symbol_key do update
-    set name = coalesce(excluded.name, i.name), segment = excluded.segment, lot_size = excluded.lot_size, tick_size = excluded.tick_size;
-
     insert into market.instruments as i (
-        symbol, exchange, segment, tradingsymbol, name, kind, underlying_id, expiry, strike, option_type, lot_size, tick_size
+        symbol, exchange, segment, tradingsymbol, name, kind, expiry, strike, option_type, lot_size, tick_size
     )
     select
-        d.symbol, d.exchange, d.segment, d.tradingsymbol, d.name, d.kind, u.id, d.expiry, d.strike, d.option_type,
+        d.symbol, d.exchange, d.segment, d.tradingsymbol, d.name, d.kind, d.expiry, d.strike, d.option_type,
         coalesce(d.lot_size, 1), coalesce(d.tick_size, 0.05)
     from jsonb_to_recordset(definitions) as d (
-        symbol text, exchange text, segment text, tradingsymbol text, name text, kind text, underlying text,
+        symbol text, exchange text, segment text, tradingsymbol text, name text, kind text,
         expiry date, strike double precision, option_type text, lot_size integer, tick_size double precision
     )
-    left join market.instruments as u on u.symbol = d.underlying
-    where d.underlying is not null or d.kind not in ('index', 'equity')
     on conflict on constraint instruments_symbol_key do update
     set
         name = coalesce(excluded.name, i.name),
         segment = excluded.segment,
-        underlying_id = excluded.underlying_id,
         expiry = excluded.expiry,
         strike = excluded.strike,
         option_type = excluded.option_type,
         lot_size = excluded.lot_size,
         tick_size = excluded.tick_size;
+
+    update market.instruments as i
+    set underlying_id = u.id
+    from jsonb_to_recordset(definitions) as d (symbol text, underlying text)
+    inner join market.instruments as u on u.symbol = d.underlying
+    where i.symbol = d.symbol and i.underlying_id is distinct from u.id;
 
     insert into ledger.subscriptions (instrument_id)
     select i.id
@@ -8388,6 +8406,46 @@ $$;
 
 COMMENT ON FUNCTION store.check_horizon(since timestamp with time zone) IS 'Raises BH003 when ticks at that instant have been dropped.';
 
+CREATE FUNCTION store.count_left_out(inserted integer[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    perform ledger.record_counts(jsonb_object_agg(
+        l.instrument_id,
+        jsonb_build_object('duplicates', l.staged - l.inserted - l.expired)
+        || case when l.expired > 0 then jsonb_build_object('rejected', jsonb_build_object('before the horizon', l.expired)) else '{}' end
+    ))
+    from (
+        select
+            s.instrument_id,
+            s.staged,
+            s.expired,
+            coalesce(i.inserted, 0) as inserted
+        from (
+            select
+                t.instrument_id,
+                count(*) as staged,
+                count(*) filter (
+                    where t.time < (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
+                ) as expired
+            from pg_temp.staged_ticks as t
+            group by t.instrument_id
+        ) as s
+        left join (
+            select
+                u.instrument_id,
+                count(*) as inserted
+            from unnest(count_left_out.inserted) as u (instrument_id)
+            group by u.instrument_id
+        ) as i on i.instrument_id = s.instrument_id
+    ) as l
+    where l.staged > l.inserted;
+end
+$$;
+
+COMMENT ON FUNCTION store.count_left_out(inserted integer[]) IS 'Counts per instrument the staged ticks that were not inserted: duplicates, and those before the horizon.';
+
 CREATE FUNCTION store.divert_stragglers() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -8433,7 +8491,7 @@ CREATE FUNCTION store.insert_late_ticks() RETURNS bigint
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    inserted bigint;
+    inserted integer[];
 begin
     perform store.divert_stragglers();
     with staged as (
@@ -8490,21 +8548,27 @@ begin
             ) as place
         from different as d
         where d.is_new
+    ),
+
+    inserted_ticks as (
+        insert into store.tick_data (
+            instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
+            bid_price, ask_price, bid_qty, ask_qty, source, received_at
+        )
+        select
+            p.instrument_id,
+            case when p.claim = 1 then p.time else p.newest + p.place * interval '1 microsecond' end,
+            p.ltp, p.volume, p.missed_volume, p.day_volume, p.open_interest,
+            p.bid_price, p.ask_price, p.bid_qty, p.ask_qty, p.source, p.received_at
+        from placed as p
+        returning instrument_id
     )
 
-    insert into store.tick_data (
-        instrument_id, time, ltp, volume, missed_volume, day_volume, open_interest,
-        bid_price, ask_price, bid_qty, ask_qty, source, received_at
-    )
-    select
-        p.instrument_id,
-        case when p.claim = 1 then p.time else p.newest + p.place * interval '1 microsecond' end,
-        p.ltp, p.volume, p.missed_volume, p.day_volume, p.open_interest,
-        p.bid_price, p.ask_price, p.bid_qty, p.ask_qty, p.source, p.received_at
-    from placed as p;
-    get diagnostics inserted = row_count;
+    select array_agg(i.instrument_id) into inserted
+    from inserted_ticks as i;
+    perform store.count_left_out(inserted);
     truncate pg_temp.staged_ticks;
-    return inserted;
+    return coalesce(cardinality(inserted), 0);
 end
 $$;
 
@@ -8515,17 +8579,23 @@ CREATE FUNCTION store.insert_staged_ticks() RETURNS bigint
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    inserted bigint;
+    inserted integer[];
 begin
     perform store.divert_stragglers();
-    insert into store.tick_data
-    select t.*
-    from pg_temp.staged_ticks as t
-    where t.time >= (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
-    on conflict do nothing;
-    get diagnostics inserted = row_count;
+    with stored as (
+        insert into store.tick_data
+        select t.*
+        from pg_temp.staged_ticks as t
+        where t.time >= (select h.horizon from meta.horizon as h where h.relation = 'tick_data')
+        on conflict do nothing
+        returning instrument_id
+    )
+
+    select array_agg(s.instrument_id) into inserted
+    from stored as s;
+    perform store.count_left_out(inserted);
     truncate pg_temp.staged_ticks;
-    return inserted;
+    return coalesce(cardinality(inserted), 0);
 end
 $$;
 
@@ -9921,6 +9991,10 @@ CREATE TRIGGER notify_watchlist AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON 
 
 COMMENT ON TRIGGER notify_watchlist ON ledger.watchlist IS 'Tells the daemon that the watchlist has changed.';
 
+CREATE TRIGGER notify_sessions AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON market.sessions FOR EACH STATEMENT EXECUTE FUNCTION market.notify_sessions();
+
+COMMENT ON TRIGGER notify_sessions ON market.sessions IS 'Tells the daemon that the trading sessions have changed.';
+
 ALTER TABLE ONLY ledger.alert_rules
     ADD CONSTRAINT alert_rules_symbol_fkey FOREIGN KEY (symbol) REFERENCES market.instruments(symbol);
 
@@ -10097,10 +10171,10 @@ GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) T
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION candles.latest(timeframe text, instrument_ids integer[]) TO bhav_user;
 
-REVOKE ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) TO bhav_ingest;
-GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) TO bhav_read;
-GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone) TO bhav_user;
+REVOKE ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone, long_before boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone, long_before boolean) TO bhav_ingest;
+GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone, long_before boolean) TO bhav_read;
+GRANT ALL ON FUNCTION candles.latest_before(timeframe text, instrument_ids integer[], before timestamp with time zone, long_before boolean) TO bhav_user;
 
 REVOKE ALL ON FUNCTION candles.subscribe(broker text) FROM PUBLIC;
 GRANT ALL ON FUNCTION candles.subscribe(broker text) TO bhav_ingest;
@@ -10459,6 +10533,11 @@ GRANT ALL ON FUNCTION grafana.breadth() TO bhav_user;
 GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_ingest;
 GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_read;
 GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_user;
+
+REVOKE ALL ON FUNCTION meta.find_timeframe(name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION meta.find_timeframe(name text) TO bhav_ingest;
+GRANT ALL ON FUNCTION meta.find_timeframe(name text) TO bhav_read;
+GRANT ALL ON FUNCTION meta.find_timeframe(name text) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
@@ -11355,6 +11434,11 @@ GRANT ALL ON FUNCTION market.id(symbol text) TO bhav_ingest;
 GRANT ALL ON FUNCTION market.id(symbol text) TO bhav_read;
 GRANT ALL ON FUNCTION market.id(symbol text) TO bhav_user;
 
+REVOKE ALL ON FUNCTION market.notify_sessions() FROM PUBLIC;
+GRANT ALL ON FUNCTION market.notify_sessions() TO bhav_ingest;
+GRANT ALL ON FUNCTION market.notify_sessions() TO bhav_read;
+GRANT ALL ON FUNCTION market.notify_sessions() TO bhav_user;
+
 REVOKE ALL ON FUNCTION market.notify_watchlist() FROM PUBLIC;
 GRANT ALL ON FUNCTION market.notify_watchlist() TO bhav_ingest;
 GRANT ALL ON FUNCTION market.notify_watchlist() TO bhav_read;
@@ -11372,6 +11456,9 @@ REVOKE ALL ON FUNCTION store.check_horizon(since timestamp with time zone) FROM 
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION store.check_horizon(since timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION store.count_left_out(inserted integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION store.count_left_out(inserted integer[]) TO bhav_ingest;
 
 REVOKE ALL ON FUNCTION store.divert_stragglers() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.divert_stragglers() TO bhav_ingest;

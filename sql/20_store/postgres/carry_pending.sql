@@ -1,6 +1,6 @@
 -- store.carry_pending(): merges the minutes of store.pending into store.merged, at every stored timeframe whose
--- retention reaches there, and empties it; a job. Minutes that a writer holds stay for the next time, so neither waits
--- for the other. The merge is that of the trigger merge_ticks.
+-- retention reaches there, and empties it; a job. Minutes that a writer holds stay for the next time; a writer of
+-- minutes that are being carried waits for the commit. The merge is that of the trigger merge_ticks.
 
 create or replace procedure store.carry_pending()
 language plpgsql

@@ -1,5 +1,5 @@
--- store.freshness() → per stored timeframe, up to where candles are stored and reflect every tick: the newest tick, as
--- ticks are merged in the transaction that writes them. Null without ticks.
+-- store.freshness() → per stored timeframe, up to where candles reflect every tick: the newest tick, as candles are
+-- read from what is merged and what is pending together. Null without ticks.
 -- needs: newest_tick
 
 create or replace function store.freshness()
@@ -16,4 +16,4 @@ begin atomic
     order by t.ordinal;
 end;
 comment on function store.freshness() is
-'Per timeframe: up to where candles are stored and reflect every tick.';
+'Per timeframe: up to where candles reflect every tick.';

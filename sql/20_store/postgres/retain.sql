@@ -1,13 +1,14 @@
 -- store.retain(): drops what meta.retention no longer keeps, by the market clock, whole partitions at a time. The
 -- horizon is recorded and committed before anything is dropped. Candles hold what the ticks held once what is
--- pending has been carried, so nothing has to be refreshed. A partition in use is left for the next run: waiting
--- would hold up the writer. Top level only: it commits.
+-- pending has been carried, so nothing has to be refreshed. A partition in use is left for the next run, and the
+-- rest of its table with it: waiting would hold up the writer. Top level only: it commits.
 
 create or replace procedure store.retain()
 language plpgsql
 as $$
 declare
     p record;
+    in_use text[] := '{}';
 begin
     call store.carry_pending();
     commit;
@@ -28,6 +29,7 @@ begin
 
         select
             k.relation,
+            k.parent,
             c.relname as name,
             (regexp_match(pg_catalog.pg_get_expr(c.relpartbound, c.oid), $re$TO \('([^']+)'\)$re$))[1]::timestamptz as ends_at
         from cutoffs as k
@@ -36,6 +38,7 @@ begin
         where (regexp_match(pg_catalog.pg_get_expr(c.relpartbound, c.oid), $re$TO \('([^']+)'\)$re$))[1]::timestamptz <= k.cutoff
         order by ends_at
     loop
+        continue when p.parent = any (in_use);
         update meta.horizon as h
         set horizon = greatest(h.horizon, p.ends_at)
         where h.relation = p.relation;
@@ -46,7 +49,7 @@ begin
         exception
             when lock_not_available then
                 raise notice '% is in use and stays until the next run', p.name;
-                exit;
+                in_use := in_use || p.parent;
         end;
         commit;
     end loop;

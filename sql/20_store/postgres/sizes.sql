@@ -20,7 +20,7 @@ begin atomic
     where
         c.relnamespace = 'store'::regnamespace
         and (
-            c.relname in ('tick_data', 'offsession_ticks')
+            c.relname in ('tick_data', 'offsession_ticks', 'replaced_ticks')
             or c.relname in (
                 select k.kind || f.timeframe
                 from meta.timeframes as f

@@ -39,13 +39,13 @@ begin
     ) as s
     union all
     select
-        'offsession_ticks',
+        c.relname,
         nullif(greatest(c.reltuples, 0), 0)::bigint,
         pg_total_relation_size(c.oid),
         null,
         null
     from pg_class as c
-    where c.oid = 'store.offsession_ticks'::regclass;
+    where c.oid in ('store.offsession_ticks'::regclass, 'store.replaced_ticks'::regclass);
 end
 $$;
 comment on function store.sizes() is 'Size of each relation of ticks and candles.';

@@ -135,7 +135,7 @@ def test_names_and_aliases_of_timeframes_are_those_of_the_database(market: Marke
         query = "select grafana.timeframe(%s, null, null), meta.timeframe(%s)"
         ((ours, theirs),) = market.rows(query, name, name)
         assert ours == theirs
-    for name in [*HOSTILE, "7m", "5M", "AUTO", None]:
+    for name in [*HOSTILE, "7m", "5M", "60M", "AUTO", None]:
         assert market.rows("select grafana.timeframe(%s, 'epoch', 'now')", name) == [(None,)]
 
 

@@ -275,10 +275,17 @@ def test_freshness_is_up_to_where_candles_are_stored(filled: Contract) -> None:
     } | later
 
 
+def test_a_range_without_an_end_has_no_steps(filled: Contract) -> None:
+    for function in ("ingest_rate", "latency", "rejected", "backfill_progress"):
+        query = sql.SQL("select * from grafana.{}('epoch', 'infinity')").format(sql.Identifier(function))
+        filled.connection.execute(query)
+    assert filled.scalar("select grafana.step('epoch', 'infinity')") is None
+
+
 def test_sizes_add_up_to_what_the_server_says(filled: Contract) -> None:
     found = {row[0]: row[1:] for row in filled.execute("select * from grafana.table_sizes()")}
     relations = {f"{kind}_{timeframe}" for kind in ("live", "history") for timeframe in reference.STORED}
-    assert found.keys() == relations | {"tick_data", "offsession_ticks"}
+    assert found.keys() == relations | {"tick_data", "offsession_ticks", "replaced_ticks"}
     assert [row[1] for row in found.values()] == sorted((row[1] for row in found.values()), reverse=True)
     assert found["tick_data"][0] == 1800
     if filled.engine == "postgres":
