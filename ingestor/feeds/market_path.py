@@ -17,6 +17,7 @@ import math
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
+from ingestor.feeds.pricing import INDEX_VOLATILITY, RATE, black76, smile
 from ingestor.feeds.universe import INDEX_LOTS, expires_at, profile
 from ingestor.model import Tick
 
@@ -31,9 +32,6 @@ SESSION_SECONDS = 22_500
 """A regular session, over which a day's volume and variance are spread."""
 SECONDS_PER_YEAR = 365 * 86_400
 TRADING_SECONDS_PER_YEAR = 250 * SESSION_SECONDS
-RATE = 0.065
-"""Interest per year, continuously compounded: the carry of futures and the discount of options."""
-INDEX_VOLATILITY = 0.13
 AUCTION_SHARE = 0.01
 """Part of a stock's daily volume that trades in the opening auction."""
 DERIVATIVE_TURNOVER = 4_000_000
@@ -66,24 +64,6 @@ def activity(elapsed: float) -> float:
 def activity_until(elapsed: float) -> float:
     """Integral of `activity` from 0: part of the day's volume that traded by then."""
     return 0.5 * elapsed + 0.25 * ((2 * elapsed - 1) ** 3 + 1)
-
-
-def smile(forward: float, strike: float) -> float:
-    """Implied volatility per year: higher for low strikes, mildly convex."""
-    moneyness = math.log(strike / forward)
-    return min(INDEX_VOLATILITY - 0.25 * moneyness + 1.5 * moneyness * moneyness, 0.6)
-
-
-def black76(forward: float, strike: float, years: float, volatility: float, *, call: bool) -> float:
-    """Price of a European option on a forward, in the units of the forward, discounted at `RATE`."""
-    sign = 1 if call else -1
-    if years <= 0:
-        return max(sign * (forward - strike), 0.0)
-    deviation = volatility * math.sqrt(years)
-    d1 = math.log(forward / strike) / deviation + deviation / 2
-    n1 = math.erf(sign * d1 / math.sqrt(2)) + 1
-    n2 = math.erf(sign * (d1 - deviation) / math.sqrt(2)) + 1
-    return sign * math.exp(-RATE * years) * (forward * n1 - strike * n2) / 2
 
 
 class Spot:

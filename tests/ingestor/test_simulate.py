@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from ingestor.errors import BhavError
 from ingestor.feeds.connection import Faults
-from ingestor.feeds.market_path import RATE, activity, activity_until, black76, smile
+from ingestor.feeds.market_path import activity, activity_until
+from ingestor.feeds.pricing import RATE, black76, smile
 from ingestor.feeds.simulate import Simulate
 from ingestor.feeds.universe import IST, expires_at, monthly_expiry, universe, weekly_expiry
 from ingestor.model import Batch, Connected, Disconnected, Tick
