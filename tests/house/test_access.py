@@ -10,6 +10,8 @@ from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
+from grafana.src.preview.reader import Reader
+from ingestor.errors import BhavError
 from ingestor.migrate import Migration, migrate
 from tests.catalogue import OURS
 
@@ -199,3 +201,12 @@ def test_a_reader_tells_what_is_missing_and_a_user_has_it_fetched(login: Login, 
     daemon.execute("select gaps.fail_backfill(id, attempts, 'limit', 'too many') from ledger.backfill_requests")
     with pytest.raises(errors.InsufficientPrivilege):
         user.execute("select gaps.claim_backfill('kite')")
+
+
+@pytest.mark.usefixtures("login")
+def test_who_may_not_read_as_the_dashboards_do_is_told_so(url: str) -> None:
+    with Reader(make_conninfo(url, user="bhav_read", password=PASSWORD)) as reader:
+        assert reader.frame("select symbol from grafana.symbols").fields == []
+    for role in ("bhav_ingest", "bhav_user"):
+        with pytest.raises(BhavError, match=f"^{role} may not read as bhav_read does$"):
+            Reader(make_conninfo(url, user=role, password=PASSWORD))

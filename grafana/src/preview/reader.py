@@ -42,10 +42,10 @@ class Reader:
         try:
             self.connection.execute("set role bhav_read")
         except errors.InsufficientPrivilege as error:
+            user = self.connection.info.user
             self.connection.close()
-            raise BhavError(
-                f"{self.connection.info.user} may not read as bhav_read does", "preview as a superuser or as bhav_read"
-            ) from error
+            hint = "the user of DATABASE_URL must be bhav_read or a superuser"
+            raise BhavError(f"{user} may not read as bhav_read does", hint) from error
         self.connection.execute("set default_transaction_read_only = on")
         self.connection.execute(f"set statement_timeout = '{SECONDS}s'")
         db.read_as_text(self.connection, but=KINDS)
