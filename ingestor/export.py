@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 ROWS = 20_000
 """Rows that are held at a time: a row group of the Parquet file."""
-DECIMALS = 18
-"""Of numeric columns that declare no scale, as of sum() and avg()."""
+DIGITS, DECIMALS = 38, 18
+"""Of numeric columns that declare none, as of sum() and avg(): all that 128 bits hold, and how many after the point."""
 TYPES: dict[int, pa.DataType] = {
     16: pa.bool_(),
     17: pa.binary(),
@@ -140,9 +140,16 @@ def batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
 
 
 def arrow_type(column: psycopg.Column) -> pa.DataType:
-    if column.type_code == NUMERIC:
-        return pa.decimal128(column.precision or 38, DECIMALS if column.scale is None else column.scale)
-    return TYPES.get(column.type_code, pa.string())
+    if column.type_code != NUMERIC:
+        return TYPES.get(column.type_code, pa.string())
+    if column.precision is None or column.scale is None:
+        return pa.decimal128(DIGITS, DECIMALS)
+    scale = max(column.scale, 0)  # below 0 it adds digits before the point, above the precision it has none there
+    digits = max(column.precision - column.scale, 0) + scale
+    try:
+        return pa.decimal128(digits, scale) if digits <= DIGITS else pa.decimal256(digits, scale)
+    except ValueError as error:
+        raise BhavError(f"column {column.name} does not fit Parquet: {error}", "cast it in the query") from error
 
 
 def refused(error: psycopg.Error) -> BhavError:

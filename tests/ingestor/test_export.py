@@ -36,6 +36,9 @@ select t.* from generate_series(1, 2) as n left join (select
     1.5::real as float4,
     'NaN'::double precision as float8,
     12.34::numeric(10, 2) as money,
+    '-98765432109876543210987654321098765432109876543210.12'::numeric(60, 2) as wide,
+    12345::numeric(3, -2) as hundreds,
+    0.00012::numeric(2, 5) as small,
     123456789012345678.000000000000000001::numeric as exact,
     true as bool,
     'a,"b"
@@ -71,6 +74,9 @@ def test_parquet_keeps_types_and_values(url: str, tmp_path: Path) -> None:
         pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(),
     ]  # fmt: skip
     assert (kinds["money"], kinds["exact"]) == (pa.decimal128(10, 2), pa.decimal128(38, 18))
+    assert (kinds["wide"], kinds["hundreds"], kinds["small"]) == (
+        pa.decimal256(60, 2), pa.decimal128(5, 0), pa.decimal128(5, 5),
+    )  # fmt: skip
     assert kinds["time"] == pa.timestamp("us", "Asia/Kolkata")
     row, nothing = table.to_pylist()
     assert set(nothing.values()) == {None}
@@ -81,6 +87,9 @@ def test_parquet_keeps_types_and_values(url: str, tmp_path: Path) -> None:
         "int8": 9007199254740993,
         "float4": 1.5,
         "money": Decimal("12.34"),
+        "wide": Decimal("-98765432109876543210987654321098765432109876543210.12"),
+        "hundreds": Decimal(12300),
+        "small": Decimal("0.00012"),
         "exact": Decimal("123456789012345678.000000000000000001"),
         "bool": True,
         "text": 'a,"b"\nc',
@@ -202,6 +211,8 @@ def test_a_query_that_fails_says_why_and_leaves_what_was_there(
     [
         ("select 1.0 / 3e25", "does not fit Parquet"),
         ("select timestamptz 'infinity'", "infinity"),
+        ("select 'NaN'::numeric", "does not fit Parquet"),
+        ("select 1::numeric(100, 2) as wide", "column wide does not fit Parquet"),
     ],
 )
 def test_a_value_that_parquet_cannot_hold_is_an_error(url: str, tmp_path: Path, query: str, said: str) -> None:
