@@ -75,7 +75,7 @@ lock: venv ## Resolve the dependencies anew (UPGRADE=1 takes the newest versions
 golden: venv ## Rewrite the golden dumps of the catalogue
 	$(BIN)/pytest tests/golden --write-golden
 
-docs: venv ## Rewrite the documents that are generated (needs ../shared)
+docs: venv ## Rewrite the documents that are generated (needs ../shared, recorded market data beside the checkout)
 	$(BIN)/pytest tests/sql/indicators/test_docs.py tests/grafana/test_docs.py --write-docs
 
 bench: venv ## Run the benchmarks

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     """Folder of the symbol masters."""
     log_level: str = "INFO"
     tick_buffer_size: int = Field(default=20_000, ge=100)
-    """Ticks in one journal segment at the most; one segment is one COPY."""
+    """Ticks after which a journal segment is sealed, at the end of a batch; one segment is one COPY."""
     flush_interval_seconds: float = Field(default=0.25, gt=0)
     queue_size: int = Field(default=1_000, ge=1)
     """Batches waiting between the feed and the journal; beyond it a live feed drops, and says so."""

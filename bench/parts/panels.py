@@ -1,4 +1,4 @@
-"""Every query of every dashboard over 30 days of many instruments: alone, and as four tabs ask beside live ticks."""
+"""Every query of every dashboard over 30 days of many instruments: alone, and as tabs ask beside ticks."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Readers:
 
 
 def panels(bench: Bench, say: Callable[[str], None]) -> tuple[Table, list[Line]]:
-    """Measure every query alone, then all as four tabs refresh them while every instrument ticks each second."""
+    """Measure every query alone, then all as a tab per dashboard asks beside a tick of every instrument each second."""
     url = bench.create("panels", "wall")
     daemon = bench.daemon(url, "panels", may_wait=False)
     say(f"30 days of {len(bench.listed):,} instruments")
@@ -140,7 +140,7 @@ def panels(bench: Bench, say: Callable[[str], None]) -> tuple[Table, list[Line]]
         readers = Readers(pooled)
         say(f"{len(asked)} queries alone")
         alone = in_turns(REPETITIONS, *(partial(readers.ask, panel) for panel in asked))
-        say(f"four tabs beside {len(bench.listed):,} ticks/s")
+        say(f"a tab for each dashboard, beside {len(bench.listed):,} ticks/s")
         with running(daemon) as link, ThreadPoolExecutor(CONNECTIONS + 1) as pool:
             sender = pool.submit(send, bench, link.socket)
             beside, rounds = refresh(pool, readers, asked, sender.done)

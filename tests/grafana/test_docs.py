@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "dashboards.md"
 RULES = yaml.safe_load((ROOT / "grafana" / "provisioning" / "alerting" / "rules.yaml").read_text())
 ENGINES = 2
+SIGNS = {"gt": ">", "lt": "<"}
+"""Of a threshold, as Grafana names them."""
 INTRODUCTION = """\
 # Dashboards
 
@@ -60,14 +62,16 @@ def document(reader: Reader) -> str:
         "## Alert rules",
         "Executed by `tests/sql/grafana/test_alerting_files.py` as `bhav_read` on both engines: columns of text are",
         "labels, one number is compared. `tests/sql/grafana/test_alerts.py` shows when they speak.\n",
-        "| group | title | SQL | above | for |",
+        "| group | title | SQL | alerts at | for |",
         "|---|---|---|---|---|",
     ]
     for group in RULES["groups"]:
         for rule in group["rules"]:
             query, threshold = (part["model"] for part in rule["data"])
-            (limit,) = threshold["conditions"][0]["evaluator"]["params"]
-            lines.append(f"| {group['name']} | {rule['title']} | `{query['rawSql']}` | {limit} | {rule['for']} |")
+            evaluator = threshold["conditions"][0]["evaluator"]
+            (limit,) = evaluator["params"]
+            level = f"{SIGNS[evaluator['type']]} {limit}"
+            lines.append(f"| {group['name']} | {rule['title']} | `{query['rawSql']}` | {level} | {rule['for']} |")
     return "\n".join([*lines, "", *counts()]) + "\n"
 
 
