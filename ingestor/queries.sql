@@ -183,9 +183,6 @@ where
     )
 order by opens_at
 
--- name: code_digest
-select digest from meta.code
-
 -- name: version
 select
     (select value from meta.settings where name = 'engine'),

@@ -7,7 +7,7 @@ import queue
 import signal
 import threading
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IST = timezone(timedelta(hours=5, minutes=30))
 DRAIN_SECONDS = 60.0
 """How long a stopping daemon waits for the database to take what is journalled; the rest keeps for the next start."""

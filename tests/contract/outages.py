@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tests.contract.contract import Contract
     from tests.contract.reference import Candles
 
-LATENCY = 2 * SECOND
-
 
 class Bar(NamedTuple):
     """A candle as a broker gives it."""

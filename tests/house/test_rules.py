@@ -92,9 +92,7 @@ def test_a_file_is_named_after_its_object(path: Path) -> None:
 def test_a_function_states_volatility_and_parallel_safety(path: Path) -> None:
     for kind, name, header in DEFINITION.findall(path.read_text()):
         if kind == "function":
-            stated = re.findall(
-                r"^(immutable|stable|volatile|parallel (?:safe|restricted|unsafe))$", header, re.MULTILINE
-            )
+            stated = STATED.findall(header)
             assert len(stated) == 2, f"{name}: {stated}"
             assert stated[1].startswith("parallel")
 
@@ -117,9 +115,7 @@ def test_plpgsql_carries_its_search_path_unless_it_commits(db: psycopg.Connectio
             " inner join pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'",
         )
     }
-    commits = {
-        name for name, (body, _) in bodies.items() if re.search(r"\bcommit;|refresh_continuous_aggregate\(", body)
-    }
+    commits = {name for name, (body, _) in bodies.items() if COMMITS.search(body)}
     for _ in bodies:  # whoever calls a procedure that commits does so too
         commits |= {name for name, (body, _) in bodies.items() if any(f"call {inner}(" in body for inner in commits)}
     assert commits

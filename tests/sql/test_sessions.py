@@ -27,7 +27,6 @@ REFERENCE = CHECKOUT.parent / "shared" / "data" / "calendar" / "nse_sessions_202
 KOLKATA = ZoneInfo("Asia/Kolkata")
 NEW_YORK = ZoneInfo("America/New_York")
 EQUITY = ("NSE", "NSE_CAS", "BSE", "NFO", "BFO")
-AUCTION_ERA = date(2026, 8, 3)
 
 REGENERATE = (
     'import exchange_calendars, pandas; c = exchange_calendars.get_calendar("XBOM", start="2005-01-01"); '
