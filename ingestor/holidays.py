@@ -13,7 +13,7 @@ from psycopg import sql
 from ingestor import db
 from ingestor.config import ROOT
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from datetime import time

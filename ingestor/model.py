@@ -1,13 +1,36 @@
-"""What a feed emits: ticks as the exchange sent them, and when a connection was up."""
+"""What a feed is about and emits: instruments, ticks as the exchange sent them, and when a connection was up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
+    from datetime import date
+
+OptionType = Literal["CE", "PE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A row of `market.instruments`, before it has an id."""
+
+    symbol: str
+    """Exchange and trading symbol: 'NSE:INFY', 'NFO:NIFTY26NOVFUT'."""
+    exchange: str
+    segment: str
+    tradingsymbol: str
+    name: str
+    kind: Literal["index", "equity", "future", "option"]
+    underlying: str | None = None
+    """Symbol of the instrument that this one derives from."""
+    expiry: date | None = None
+    strike: float | None = None
+    option_type: OptionType | None = None
+    lot_size: int = 1
+    tick_size: float = 0.05
 
 
 class Tick(NamedTuple):

@@ -7,7 +7,7 @@ import queue
 import signal
 import threading
 from collections import defaultdict
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +24,7 @@ from ingestor.journal import Journal
 from ingestor.model import LiveFeed
 from ingestor.sequence import OLDEST, SECOND, Second, Sequencer, State
 from ingestor.sessions import Sessions
+from ingestor.times import IST
 from ingestor.writer import Writer
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-IST = timezone(timedelta(hours=5, minutes=30))
 DRAIN_SECONDS = 60.0
 """How long a stopping daemon waits for the database to take what is journalled; the rest keeps for the next start."""
 

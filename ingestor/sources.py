@@ -19,7 +19,9 @@ from ingestor.feeds.fyers import Fyers
 from ingestor.feeds.kite import Kite
 from ingestor.feeds.simulate import Simulate
 from ingestor.feeds.symbols import CONTRACT, INDICES
-from ingestor.feeds.universe import IST, Instrument, universe
+from ingestor.feeds.universe import universe
+from ingestor.model import Instrument
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

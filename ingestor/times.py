@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
 
 if TYPE_CHECKING:
     from typing import Literal
 
+IST = timezone(timedelta(hours=5, minutes=30))
 RELATIVE = re.compile(r"now(?:([+-])(\d+)([smhdwMy]))?(?:/([smhdwMy]))?")
 UNITS = {
     "s": timedelta(seconds=1),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import structlog
 
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from ingestor.config import Settings

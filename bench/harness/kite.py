@@ -19,8 +19,7 @@ from ingestor.model import Batch, Connected, Tick
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ingestor.feeds.universe import Instrument
-    from ingestor.model import Event
+    from ingestor.model import Event, Instrument
 
 NSE = 1
 """The segment that a token ends in; with this one, prices are in paise."""

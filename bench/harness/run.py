@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from ingestor.feeds.universe import Instrument
-    from ingestor.model import Tick
+    from ingestor.model import Instrument, Tick
     from ingestor.server import Server
 
 

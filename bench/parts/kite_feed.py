@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from ingestor.feeds.universe import Instrument
+    from ingestor.model import Instrument
     from ingestor.server import Server
 
 BEATS = 10

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingestor.brokers.listing import Listing, Listings
 from ingestor.errors import BhavError
+from ingestor.feeds.symbols import MONTH_LETTERS, MONTHS
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -37,9 +38,7 @@ INDICES = {
 }
 """Trading symbols of indices by what their contracts, and Fyers, call them; the others are the same everywhere."""
 
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-LETTERS = "123456789OND"
-CODE = re.compile(rf"(\d\d)(?:({'|'.join(MONTHS)})|([{LETTERS}])(\d\d))")
+CODE = re.compile(rf"(\d\d)(?:({'|'.join(MONTHS)})|([{MONTH_LETTERS}])(\d\d))")
 """The date in a contract's symbol: 26NOV of a monthly one, 26N17 of a weekly one."""
 MOVED = timedelta(days=7)
 """A holiday that is declared late moves the expiry of a weekly contract, not always its symbol."""
@@ -134,7 +133,7 @@ def written_on(
         fits = (2000 + int(year), month) == (expiry.year, MONTHS[expiry.month - 1])
     else:
         try:
-            fits = abs(date(2000 + int(year), LETTERS.index(letter) + 1, int(day)) - expiry) <= MOVED
+            fits = abs(date(2000 + int(year), MONTH_LETTERS.index(letter) + 1, int(day)) - expiry) <= MOVED
         except ValueError:
             fits = False
     return name if fits else None

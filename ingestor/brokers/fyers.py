@@ -16,7 +16,7 @@ from ingestor.brokers.download import download, read
 from ingestor.brokers.listing import Listing, Listings
 from ingestor.brokers.sdk import load, required
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from ingestor.config import Settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingestor.brokers.history import HistoryError, bars, by_status, fetch, login
 from ingestor.brokers.kite import ROOT
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from ingestor.brokers.history import Ask, Bars, Reply

@@ -11,7 +11,7 @@ from ingestor import tokens
 from ingestor.brokers import fyers, kite
 from ingestor.config import Settings
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from types import ModuleType

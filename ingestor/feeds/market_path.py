@@ -24,7 +24,7 @@ from ingestor.model import Tick
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ingestor.feeds.universe import Instrument
+    from ingestor.model import Instrument
 
 TICKS_PER_RUPEE = 20
 """Every price is a multiple of 0.05: n / 20 is the double nearest to it."""

@@ -11,15 +11,14 @@ from ingestor.errors import BhavError
 from ingestor.feeds.connection import MINUTE, SECOND, Connection, Faults
 from ingestor.feeds.market_path import Market
 from ingestor.feeds.pace import Pacer
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from ingestor.feeds.universe import Instrument
-    from ingestor.model import Event, Tick
+    from ingestor.model import Event, Instrument, Tick
 
 PRE_OPEN = range(-15 * MINUTE, -7 * MINUTE, MINUTE)
 """Indicative prints, relative to the day's first open: 09:00 to 09:07."""

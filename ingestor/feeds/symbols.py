@@ -23,6 +23,9 @@ INDICES = {
     "INDIAVIX": "NSE:INDIA VIX",
     "INDIA VIX": "NSE:INDIA VIX",
 }
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+MONTH_LETTERS = "123456789OND"
+"""In a contract's symbol: 26NOV of a monthly one, 26N17 of a weekly one."""
 EXCHANGES = {"NSE", "NFO", "BSE", "BFO", "MCX", "CDS"}
 CONTRACT = re.compile(r"[A-Z&-]+\d.*(FUT|CE|PE)$")
 LEADING_DATE = re.compile(r"^\d[\d-]*[_ -]+")

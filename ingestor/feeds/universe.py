@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 import random
 from calendar import monthrange
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingestor.errors import BhavError
+from ingestor.feeds.symbols import MONTH_LETTERS, MONTHS
+from ingestor.model import Instrument
+from ingestor.times import IST as IST  # noqa: PLC0414 - feeds/values.py takes it from here
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-OptionType = Literal["CE", "PE"]
+    from ingestor.model import OptionType
+
 OPTION_TYPES: tuple[OptionType, ...] = ("CE", "PE")
-IST = timezone(timedelta(hours=5, minutes=30))
 MOST_INSTRUMENTS = 9_000
 """What three Kite connections carry."""
-TICK_SIZE = 0.05
 STRIKE_STEP = 50
 NEAR_STRIKES = 10
 """Strikes on each side of the money in the default universe."""
@@ -29,26 +29,6 @@ NSE_TUESDAY_EXPIRY = date(2025, 9, 1)
 """From this day on NSE contracts expire on Tuesdays, before it on Thursdays."""
 DERIVATIVES_CLOSE_LATER = date(2026, 8, 3)
 """From this day on derivatives trade to 15:40, before it to 15:30."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A row of `market.instruments`, before it has an id."""
-
-    symbol: str
-    """Exchange and trading symbol: 'NSE:INFY', 'NFO:NIFTY26NOVFUT'."""
-    exchange: str
-    segment: str
-    tradingsymbol: str
-    name: str
-    kind: Literal["index", "equity", "future", "option"]
-    underlying: str | None = None
-    """Symbol of the instrument that this one derives from."""
-    expiry: date | None = None
-    strike: float | None = None
-    option_type: OptionType | None = None
-    lot_size: int = 1
-    tick_size: float = TICK_SIZE
 
 
 class Profile(NamedTuple):
@@ -148,7 +128,7 @@ def trading_day(day: date, holidays: Collection[date]) -> date:
 
 def option_symbol(underlying: str, expiry: date, strike: int, option_type: str, *, monthly: bool) -> str:
     """Kite's trading symbol: 'NIFTY26NOV24500CE' in the month's last week, else 'NIFTY26N1724500CE'."""
-    month = MONTHS[expiry.month - 1] if monthly else f"{'123456789OND'[expiry.month - 1]}{expiry:%d}"
+    month = MONTHS[expiry.month - 1] if monthly else f"{MONTH_LETTERS[expiry.month - 1]}{expiry:%d}"
     return f"{underlying}{expiry:%y}{month}{strike}{option_type}"
 
 

@@ -14,7 +14,7 @@ import pytest
 from grafana.src import preview as previews
 from grafana.src.preview.draw import listed, preview
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ingestor import journal, sources
 from ingestor.config import ROOT, Settings
 from ingestor.copyrows import EPOCH
-from ingestor.feeds.universe import Instrument
-from ingestor.model import Batch, Tick
+from ingestor.model import Batch, Instrument, Tick
 from ingestor.service import Service
 from tests.contract.contract import Contract
 

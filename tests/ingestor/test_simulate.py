@@ -24,8 +24,9 @@ from ingestor.feeds.connection import Faults
 from ingestor.feeds.market_path import activity, activity_until
 from ingestor.feeds.pricing import RATE, black76, smile
 from ingestor.feeds.simulate import Simulate
-from ingestor.feeds.universe import IST, expires_at, monthly_expiry, universe, weekly_expiry
+from ingestor.feeds.universe import expires_at, monthly_expiry, universe, weekly_expiry
 from ingestor.model import Batch, Connected, Disconnected, Tick
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

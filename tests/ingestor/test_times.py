@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
-from ingestor.times import moment
+from ingestor.times import IST, moment
 
 NOW = datetime(2026, 3, 31, 9, 30, 15, tzinfo=UTC)  # a Tuesday, 15:00:15 in India
 

@@ -23,8 +23,7 @@ from grafana.src.queries import Json, annotation_list, panel_queries, panels, va
 from ingestor import db
 from ingestor.config import ROOT
 from ingestor.errors import BhavError
-from ingestor.feeds.universe import IST
-from ingestor.times import UNITS, moment
+from ingestor.times import IST, UNITS, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
