@@ -22,6 +22,7 @@ from ingestor import locate, log, sources
 from ingestor.checks import check_database, check_version
 from ingestor.commands import backfill, calendar, login, watch
 from ingestor.commands import instruments as listed
+from ingestor.commands.database import DatabaseOption
 from ingestor.commands.progress import progress_bar
 from ingestor.commands.summary import summarize
 from ingestor.config import Settings
@@ -45,9 +46,6 @@ console = Console(highlight=False)
 
 TIME_HELP = "2026-11-20T10:15 (IST), now, now-6h or now-1d/d of the market clock."
 Clock = Literal["wall", "replay"]
-DatabaseOption = Annotated[
-    str | None, typer.Option("--database", "-d", help="Name of the database.", show_default="bhav")
-]
 
 
 def main() -> None:

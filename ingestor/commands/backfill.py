@@ -19,6 +19,7 @@ from ingestor.brokers import fyers, kite
 from ingestor.brokers.sdk import required
 from ingestor.checks import check_version
 from ingestor.commands.broker import chosen
+from ingestor.commands.database import DatabaseOption
 from ingestor.commands.progress import progress_bar
 from ingestor.config import Settings
 from ingestor.errors import BhavError
@@ -69,9 +70,7 @@ def backfill(  # noqa: PLR0917 - the options of a command
     timeframe: Annotated[str, typer.Option(help="Of the candles: 1m, 5m, 75m, 1d, …")] = "1m",
     again: Annotated[bool, typer.Option("--again", help="Also what is there already.")] = False,
     broker: Annotated[tokens.Broker | None, typer.Option(help="kite or fyers.", show_default="BROKER")] = None,
-    database: Annotated[
-        str | None, typer.Option("--database", "-d", help="Name of the database.", show_default="bhav")
-    ] = None,
+    database: DatabaseOption = None,
 ) -> None:
     """Ask the broker for the candles that are missing, as far back as they are kept; exit 1 if some cannot be had."""
     if not instrument and not watchlist:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import psycopg
 import typer
 
 from ingestor import db, holidays
+from ingestor.commands.database import DatabaseOption
 from ingestor.config import Settings
 from ingestor.prepare import database_url, unreachable
 
@@ -20,11 +19,7 @@ def group() -> None:
 
 
 @app.command()
-def sync(
-    database: Annotated[
-        str | None, typer.Option("--database", "-d", help="Name of the database.", show_default="bhav")
-    ] = None,
-) -> None:
+def sync(database: DatabaseOption = None) -> None:
     """Bring holidays, special sessions and the sessions of this year and the next up to date; say what is doubtful."""
     try:
         with db.connect(database_url(Settings(), database), "calendar") as connection:

@@ -11,6 +11,7 @@ from rich.console import Console
 from ingestor import db, instruments
 from ingestor.checks import check_version
 from ingestor.commands.broker import BrokerArgument, chosen
+from ingestor.commands.database import DatabaseOption
 from ingestor.commands.progress import progress_bar
 from ingestor.config import Settings
 from ingestor.prepare import database_url, require_clock
@@ -34,7 +35,7 @@ def group() -> None:
 def sync(
     broker: BrokerArgument = None,
     force: Annotated[bool, typer.Option("--force", help="Take the list even if it looks cut short.")] = False,
-    database: Annotated[str | None, typer.Option("--database", "-d", help="Name of the database.")] = None,
+    database: DatabaseOption = None,
 ) -> None:
     """Take the broker's list of instruments into the database. Nothing is deleted."""
     settings = Settings()

@@ -12,6 +12,7 @@ from rich.console import Console
 from ingestor import db
 from ingestor.checks import check_version
 from ingestor.commands.broker import BrokerArgument, chosen
+from ingestor.commands.database import DatabaseOption
 from ingestor.config import Settings
 from ingestor.errors import BhavError
 from ingestor.feeds.fyers import Fyers
@@ -33,7 +34,6 @@ console = Console(highlight=False, soft_wrap=True)
 
 Symbols = Annotated[list[str], typer.Argument(help="NSE:INFY, 'NSE:NIFTY 50', NFO:NIFTY26NOVFUT.")]
 Chain = Annotated[bool, typer.Option("--chain", help="The options on it, with the instrument itself.")]
-Database = Annotated[str | None, typer.Option("--database", "-d", help="Name of the database.")]
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def add(
     chain: Chain = False,
     strikes: Annotated[int, typer.Option(min=1, max=MOST_STRIKES, help="Of a chain, on each side of the money.")] = 10,
     expiries: Annotated[int, typer.Option(min=1, max=MOST_EXPIRIES, help="Of a chain, the next ones.")] = 2,
-    database: Database = None,
+    database: DatabaseOption = None,
 ) -> None:
     """Follow instruments, or with --chain the options near the money; a chain that is there takes the new size."""
     size = {"what": "chain", "strikes": strikes, "expiries": expiries}
@@ -68,7 +68,7 @@ def add(
 
 
 @app.command()
-def remove(symbols: Symbols, chain: Chain = False, database: Database = None) -> None:
+def remove(symbols: Symbols, chain: Chain = False, database: DatabaseOption = None) -> None:
     """Take entries off the list."""
     with watchlist(Settings(), database) as connection:
         for symbol in symbols:
@@ -78,7 +78,7 @@ def remove(symbols: Symbols, chain: Chain = False, database: Database = None) ->
 
 
 @app.command("list")
-def show(broker: BrokerArgument = None, database: Database = None) -> None:
+def show(broker: BrokerArgument = None, database: DatabaseOption = None) -> None:
     """Show each entry, what it comes to today, and the total beside what the broker allows."""
     settings = Settings()
     name = chosen(settings, broker)
