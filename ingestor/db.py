@@ -11,9 +11,11 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from ingestor.config import ROOT
+from ingestor.errors import BhavError
 
 if TYPE_CHECKING:
     from collections.abc import Container
+    from datetime import date
 
     from psycopg.abc import Params
 
@@ -55,6 +57,17 @@ def market_time(connection: psycopg.Connection) -> datetime:
     """Return the time of the market clock; in a replay that has not begun it is now."""
     (time,) = call(connection, "market_time")[0]
     return cast("datetime | None", time) or datetime.now(UTC)
+
+
+def newest_session(connection: psycopg.Connection) -> tuple[int, int, date]:
+    """Return when the cash market's newest session opens and closes (microseconds since 1970), and its date.
+
+    It is the last that has begun on the market clock, its parts taken together. Raises BhavError where there is none.
+    """
+    rows = cast("list[tuple[int, int, date]]", call(connection, "equity_sessions", {"since": None, "days": 1}))
+    if not rows:
+        raise BhavError("the database knows no trading session", "see market.sessions")
+    return rows[0][0], rows[-1][1], rows[0][2]
 
 
 def read_as_text(connection: psycopg.Connection, *, but: Container[int]) -> None:

@@ -15,7 +15,6 @@ from ingestor.service import Service
 if TYPE_CHECKING:
     from datetime import date
 
-    import psycopg
     from rich.console import Console
     from rich.progress import Progress
 
@@ -38,7 +37,7 @@ def simulate_week(settings: Settings, live_seconds: int, progress: Progress) -> 
     drop(database_url(settings, DATABASE))
     url, _ = prepare(settings, DATABASE, "replay")
     with db.connect(url, "demo") as connection:
-        newest = newest_session(connection)
+        newest = db.newest_session(connection)
         week = cast(
             "list[tuple[int, int, date]]",
             db.call(connection, "equity_sessions", {"since": newest[2] - WEEK, "days": WEEK.days}),
@@ -78,12 +77,6 @@ def simulate_week(settings: Settings, live_seconds: int, progress: Progress) -> 
     service.install_signal_handlers()
     service.run()
     return url, service
-
-
-def newest_session(connection: psycopg.Connection) -> tuple[int, int, date]:
-    """Return when the newest session of the cash market opens and closes, and its date."""
-    rows = cast("list[tuple[int, int, date]]", db.call(connection, "equity_sessions", {"since": None, "days": 1}))
-    return rows[0][0], rows[-1][1], rows[0][2]
 
 
 def draw_previews(console: Console, url: str, settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING, LiteralString
 
 from bench.harness import kite, servers
 from bench.harness.daemon import Daemon
@@ -57,8 +57,7 @@ class Bench:
 def first_session(server: Server) -> tuple[int, int, date]:
     """Return when the cash market's newest session opens and closes (microseconds since 1970), and its date."""
     with db.connect(servers.create_database(server, "calendar", "replay"), "bench") as connection:
-        (session,) = db.call(connection, "equity_sessions", {"since": None, "days": 1})
-    return cast("tuple[int, int, date]", session)
+        return db.newest_session(connection)
 
 
 def open_now(connection: psycopg.Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from psycopg.conninfo import conninfo_to_dict
@@ -146,11 +146,8 @@ def label(variable: Mapping[str, Any]) -> str:
 
 
 def newest_session(connection: psycopg.Connection) -> TimeRange:
-    """Return the newest trading session that has begun on the market clock."""
-    rows = cast("list[tuple[int, int, object]]", db.call(connection, "equity_sessions", {"since": None, "days": 1}))
-    if not rows:
-        raise BhavError("the database knows no trading session", "see market.sessions; or give --from and --to")
-    return TimeRange(*(datetime.fromtimestamp(time / 1e6, IST) for time in (rows[0][0], rows[-1][1])))
+    opens, closes, _ = db.newest_session(connection)
+    return TimeRange(datetime.fromtimestamp(opens / 1e6, IST), datetime.fromtimestamp(closes / 1e6, IST))
 
 
 def zone_of(dashboard: Mapping[str, Any]) -> ZoneInfo:
