@@ -69,7 +69,6 @@ def test_an_outage_grows_the_journal_and_not_memory_and_loses_nothing(
         with psycopg.connect(url) as connection:
             until(lambda: scalar(connection, "select count(*) from store.tick_data") == 30 * STOCKS)
         own_server.stop()
-        started = time.monotonic()
         for step in range(30, 630):  # ten minutes of market, over the end of the day
             yield second_of(ids, step)
             time.sleep(0.008)
@@ -77,7 +76,6 @@ def test_an_outage_grows_the_journal_and_not_memory_and_loses_nothing(
                 gc.collect()
                 measured["before"] = process.memory_info().rss
         until(lambda: running.service.intake is not None and running.service.intake._queue.empty())
-        measured["rate"] = 600 * STOCKS / (time.monotonic() - started)
         gc.collect()
         measured["after"] = process.memory_info().rss
         measured["journal"] = sum(segment.stat().st_size for segment in segments(tmp_path))
@@ -91,10 +89,9 @@ def test_an_outage_grows_the_journal_and_not_memory_and_loses_nothing(
 
     growth = (measured["after"] - measured["before"]) / MEGABYTE
     journal = measured["journal"] / MEGABYTE
-    print(f"{engine}: {measured['rate']:,.0f} ticks/s, journal {journal:.1f} MB, memory {growth:+.1f} MB")  # noqa: T201
+    print(f"{engine}: journal {journal:.1f} MB, memory {growth:+.1f} MB")  # noqa: T201
     assert journal > 20
     assert growth < 4
-    assert measured["rate"] > 2_000
     assert segments(tmp_path) == []
     sent = Counter(identity(tick) for step in range(660) for tick in second_of(ids, step).ticks)
     with psycopg.connect(url) as connection:
