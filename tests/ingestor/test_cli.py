@@ -45,6 +45,11 @@ def test_help_lists_the_commands(bhav: Bhav) -> None:
     assert "--speed" in bhav.well("replay", "--help")
 
 
+@pytest.mark.parametrize("command", ["run", "backfill", "calendar sync", "instruments sync", "watch list", "export"])
+def test_help_shows_which_database_is_taken(bhav: Bhav, command: str) -> None:
+    assert "[default: (bhav)]" in bhav.well(*command.split(), "--help", COLUMNS="120")
+
+
 def test_the_script_is_installed() -> None:
     program = Path(sys.executable).with_name("bhav")
     done = subprocess.run(
