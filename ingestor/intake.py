@@ -195,7 +195,8 @@ class Intake:
             case Disconnected():
                 self._heard.pop(event.connection, None)
                 self._record("down", event, reason=printable(event.reason))
-                log.warning("disconnected", connection=event.connection, reason=event.reason)
+                tell = log.info if self._feed.may_wait else log.warning
+                tell("disconnected", connection=event.connection, reason=event.reason)
             case Rejected():
                 self._sequencer.counts[None].rejected[printable(event.reason)] += event.count
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ingestor.errors import BhavError
 from ingestor.feeds.symbols import MONTH_LETTERS, MONTHS
 from ingestor.model import Instrument
-from ingestor.times import IST as IST  # noqa: PLC0414 - feeds/values.py takes it from here
+from ingestor.times import IST
 
 if TYPE_CHECKING:
     from collections.abc import Collection

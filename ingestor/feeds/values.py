@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from ingestor.feeds.universe import IST
+from ingestor.times import IST
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS_BELOW, MILLISECONDS_BELOW, MICROSECONDS_BELOW = 1e11, 1e14, 1e17

@@ -60,7 +60,8 @@ def test_bars_of_a_broker_on_days_without_a_day_candle_and_day_candles_of_days_w
     contract.execute("call store.ensure_history('5m', '2026-08-01', '2026-08-10')")
     contract.execute("call store.ensure_history('1d', '2026-08-01', '2026-08-10')")
     add = (
-        "insert into store.history_{} (instrument_id, bucket, open, high, low, close, volume, missed_volume, turnover, ticks)"
+        "insert into store.history_{}"
+        " (instrument_id, bucket, open, high, low, close, volume, missed_volume, turnover, ticks)"
         " values (%s, meta.bucket_start(%s, %s), 7, 7, 7, 7, 0, 0, 0, 0)"
     )
     for instrument, timeframe, width, time in ((1, "5m", "5 minutes", tuesday), (2, "1d", "1 day", wednesday)):
