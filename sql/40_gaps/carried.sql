@@ -1,23 +1,26 @@
 -- gaps.carried(instrument_ids) → per instrument, when feed connections brought its ticks: those that have ended, and
--- those that are up but for the last two seconds, as a tick may be so long on its way. An instrument that none ever
--- carried has no row.
+-- those that are up but for the last two seconds, as a tick may be so long on its way. unsure: minutes of which more
+-- than that is not known. An instrument that none ever carried has no row.
 
 create function gaps.carried(instrument_ids integer[])
-returns table (instrument_id integer, carried tstzmultirange)
+returns table (instrument_id integer, carried tstzmultirange, unsure tstzmultirange)
 language sql
 stable
 parallel safe
 begin atomic
     select
-        r.instrument_id,
-        range_agg(r.ranges) as carried
+        coalesce(k.instrument_id, l.instrument_id) as instrument_id,
+        coalesce(k.covered, '{}') + coalesce(l.ranges, '{}') as carried,
+        coalesce(k.unsure, '{}') as unsure
     from (
         select
-            k.instrument_id,
-            k.covered as ranges
-        from ledger.coverage as k
-        where k.timeframe = 'tick' and k.instrument_id = any(carried.instrument_ids)
-        union all
+            e.instrument_id,
+            e.covered,
+            e.unsure
+        from ledger.coverage as e
+        where e.timeframe = 'tick' and e.instrument_id = any(carried.instrument_ids)
+    ) as k
+    full join (
         select
             u.instrument_id,
             range_agg(tstzrange(c.up_at, c.heard_until - interval '2 seconds')) as ranges
@@ -28,7 +31,6 @@ begin atomic
             and c.heard_until - interval '2 seconds' > c.up_at
             and u.instrument_id = any(carried.instrument_ids)
         group by u.instrument_id
-    ) as r
-    group by r.instrument_id;
+    ) as l on l.instrument_id = k.instrument_id;
 end;
 comment on function gaps.carried(integer[]) is 'When feed connections brought the ticks of each instrument.';

@@ -1,8 +1,11 @@
 -- gaps.missing(instrument_ids, since, until, timeframe) → per instrument, which trading time of [since, until) its
 -- candles of a timeframe lack: sessions less what is covered, widened to whole minutes. Empty where nothing is
--- missing. Nothing before the range, and nothing that has not settled yet. Raises BH001 for an unknown timeframe.
+-- missing. down: of the same time, when no feed connection carried the instrument, to the microsecond. Nothing before
+-- the range, and nothing that has not settled yet. Raises BH001 for an unknown timeframe.
+-- Covered is what connections brought, without the minutes of which that is unsure, and what brokers answered at that
+-- timeframe or a smaller one. One after the other is taken away: to unite them first would sort all of it.
 -- The widening is written out: gaps.whole_bars() cannot be inlined, and 1,000 calls cost more than all the rest.
--- needs: covered, settled_until, stored_timeframe, trading_time
+-- needs: carried, settled_until, stored_timeframe, trading_time, whole_bars
 
 create function gaps.missing(
     instrument_ids integer[],
@@ -10,7 +13,7 @@ create function gaps.missing(
     until timestamptz default 'infinity',
     timeframe text default '1m'
 )
-returns table (instrument_id integer, missing tstzmultirange)
+returns table (instrument_id integer, missing tstzmultirange, down tstzmultirange)
 language sql
 stable
 parallel safe
@@ -18,28 +21,53 @@ begin atomic
     with trading as materialized (
         select
             t.segment,
-            t.trading
+            t.trading,
+            gaps.whole_bars(t.trading, '1 minute') - t.trading as beside
         from
             gaps.trading_time(
                 missing.since, least(missing.until, coalesce((select gaps.settled_until()), '-infinity'))
             ) as t
     ),
 
-    bare as (
+    answered as (
+        select
+            k.instrument_id,
+            range_agg(k.covered) as answered
+        from ledger.coverage as k
+        where
+            k.instrument_id = any(missing.instrument_ids)
+            and k.timeframe in (
+                select t.timeframe
+                from meta.timeframes as t
+                where
+                    t.stored
+                    and t.ordinal <= (
+                        select f.ordinal
+                        from meta.timeframes as f
+                        where f.timeframe = (select gaps.stored_timeframe(missing.timeframe))
+                    )
+            )
+        group by k.instrument_id
+    ),
+
+    bare as materialized (
         select
             i.id,
-            t.trading,
-            t.trading - coalesce(c.covered, '{}') as missing
+            t.beside,
+            t.trading - coalesce(c.carried, '{}') as down,
+            t.trading * coalesce(c.unsure, '{}') as unsure,
+            coalesce(a.answered, '{}') as answered
         from market.instruments as i
         left join trading as t on t.segment = i.segment
-        left join gaps.covered(missing.instrument_ids, (select gaps.stored_timeframe(missing.timeframe))) as c
-            on c.instrument_id = i.id
+        left join gaps.carried(missing.instrument_ids) as c on c.instrument_id = i.id
+        left join answered as a on a.instrument_id = i.id
         where i.id = any(missing.instrument_ids)
     )
 
     select
         b.id as instrument_id,
-        coalesce(b.trading * w.minutes, '{}') as missing
+        coalesce(w.minutes - b.beside, '{}') as missing,
+        coalesce(b.down, '{}') as down
     from bare as b
     cross join lateral (
         select
@@ -51,7 +79,7 @@ begin atomic
                     )
                 )
             ) as minutes
-        from unnest(b.missing) as r (part)
+        from (select unnest(b.down + b.unsure - b.answered) as part) as r
     ) as w;
 end;
 comment on function gaps.missing(integer[], timestamptz, timestamptz, text) is

@@ -8,7 +8,7 @@
 -- repaired_minutes  for which a broker answered in candles of 1m
 -- feed_uptime       share (0..1) of the trading time so far in which a connection carried the instrument
 -- late … rejected   counts of ticks received on that date: ledger.tick_counts
--- needs: carried, completeness, kept_since, settled_until, trading_time
+-- needs: completeness, kept_since, settled_until, trading_time
 
 create function gaps.quality(
     since date default null,
@@ -55,22 +55,10 @@ begin atomic
         from gaps.trading_time((select a.since from asked as a), (select a.until from asked as a)) as t
     ),
 
-    carried as (
-        select
-            c.instrument_id,
-            (lower(r.seen) at time zone 'Asia/Kolkata')::date as session_date,
-            sum(upper(r.seen) - lower(r.seen)) as lasted
-        from gaps.carried((select a.ids from asked as a)) as c
-        inner join market.instruments as i on i.id = c.instrument_id
-        inner join trading as t on t.segment = i.segment
-        cross join unnest(c.carried * t.trading) as r (seen)
-        group by 1, 2
-    ),
-
     repaired as (
         select
             k.instrument_id,
-            (lower(r.seen) at time zone 'Asia/Kolkata')::date as session_date,
+            (lower(r.seen) at time zone interval '05:30')::date as session_date,
             sum(upper(r.seen) - lower(r.seen)) as lasted
         from ledger.coverage as k
         inner join market.instruments as i on i.id = k.instrument_id
@@ -89,7 +77,7 @@ begin atomic
         c.missing_minutes,
         c.longest_gap,
         round(extract(epoch from coalesce(b.lasted, '0')) / 60)::bigint as repaired_minutes,
-        (extract(epoch from coalesce(f.lasted, '0')) / 60 / c.expected_minutes)::double precision as feed_uptime,
+        (extract(epoch from c.carried) / 60 / c.expected_minutes)::double precision as feed_uptime,
         coalesce(n.late, 0) as late,
         coalesce(n.duplicates, 0) as duplicates,
         coalesce(n.volume_falls, 0) as volume_falls,
@@ -98,12 +86,9 @@ begin atomic
             select coalesce(sum(r.count::bigint), 0)::bigint
             from jsonb_each_text(n.rejected) as r (reason, count)
         ) as rejected
-    from
-        gaps.completeness(
-            (select a.ids from asked as a), (select a.since from asked as a), (select a.until from asked as a)
-        ) as c
+    from asked as a
+    cross join lateral gaps.completeness(a.ids, a.since, a.until) as c
     inner join market.instruments as i on i.id = c.instrument_id
-    left join carried as f on f.instrument_id = c.instrument_id and f.session_date = c.session_date
     left join repaired as b on b.instrument_id = c.instrument_id and b.session_date = c.session_date
     left join ledger.tick_counts as n on n.instrument_id = c.instrument_id and n.session_date = c.session_date
     where c.expected_minutes > 0;

@@ -8,14 +8,21 @@ language sql
 stable
 parallel safe
 begin atomic
-    with quality as materialized (
-        select c.*
-        from
-            gaps.completeness(
-                array(
-                    select f.id
-                    from candles.followed as f
-                ),
+    with followed as materialized (
+        select array_agg(f.id) as ids
+        from candles.followed as f
+    ),
+
+    quality as materialized (
+        select
+            c.instrument_id,
+            c.session_date,
+            c.expected_minutes,
+            c.missing_minutes
+        from followed as f
+        cross join
+            lateral gaps.completeness(
+                f.ids,
                 (completeness.since at time zone 'Asia/Kolkata')::date::timestamp at time zone 'Asia/Kolkata',
                 (
                     ((completeness.until - interval '1 microsecond') at time zone 'Asia/Kolkata')::date + 1

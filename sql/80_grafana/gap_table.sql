@@ -19,30 +19,24 @@ language sql
 stable
 parallel safe
 begin atomic
-    with holes as materialized (
+    with holes as (
         select
             m.instrument_id,
-            g.hole
+            g.hole,
+            dense_rank() over (order by lower(g.hole) desc, upper(g.hole) desc) as nth
         from
             gaps.missing(
                 array(
                     select f.id
                     from candles.followed as f
                 ),
-                (select gaps.kept_since('tick_data'))
+                greatest((select gaps.kept_since('tick_data')), gap_table.since - interval '1 day'),
+                gap_table.until + interval '1 day'
             ) as m
         cross join unnest(m.missing) as g (hole)
         where
             upper(g.hole) > gap_table.since and lower(g.hole) < gap_table.until
             and gap_table.since < gap_table.until
-    ),
-
-    newest as (
-        select h.hole
-        from holes as h
-        group by h.hole
-        order by lower(h.hole) desc, upper(h.hole) desc
-        limit 200
     )
 
     select
@@ -55,7 +49,6 @@ begin atomic
         q.error,
         min(q.requested_at) as requested_at
     from holes as h
-    inner join newest as n on n.hole = h.hole
     inner join market.instruments as i on i.id = h.instrument_id
     left join lateral (
         select
@@ -71,6 +64,7 @@ begin atomic
         lateral (
             select coalesce(case q.status when 'done' then 'unanswered' else q.status end, 'open') as status
         ) as s
+    where h.nth <= 200
     group by h.hole, s.status, q.error
     order by lower(h.hole) desc, upper(h.hole) desc, min(i.symbol) asc
     limit 200;
