@@ -18,7 +18,11 @@ language sql
 stable
 parallel safe
 begin atomic
-    with trading as materialized (
+    with asked as materialized (
+        select gaps.stored_timeframe(missing.timeframe) as timeframe
+    ),
+
+    trading as materialized (
         select
             t.segment,
             t.trading,
@@ -44,7 +48,7 @@ begin atomic
                     and t.ordinal <= (
                         select f.ordinal
                         from meta.timeframes as f
-                        where f.timeframe = (select gaps.stored_timeframe(missing.timeframe))
+                        where f.timeframe = (select a.timeframe from asked as a)
                     )
             )
         group by k.instrument_id
@@ -56,12 +60,14 @@ begin atomic
             t.beside,
             t.trading - coalesce(c.carried, '{}') as down,
             t.trading * coalesce(c.unsure, '{}') as unsure,
-            coalesce(a.answered, '{}') as answered
+            coalesce(n.answered, '{}') as answered
         from market.instruments as i
         left join trading as t on t.segment = i.segment
         left join gaps.carried(missing.instrument_ids) as c on c.instrument_id = i.id
-        left join answered as a on a.instrument_id = i.id
-        where i.id = any(missing.instrument_ids)
+        left join answered as n on n.instrument_id = i.id
+        where
+            i.id = any(missing.instrument_ids)
+            and (select a.timeframe from asked as a) is not null  -- so an unknown one raises where no broker answered
     )
 
     select

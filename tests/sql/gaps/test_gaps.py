@@ -200,3 +200,11 @@ def test_a_bad_question_is_refused(db: Db, arguments: tuple[str | None, ...], co
     with pytest.raises(psycopg.Error) as error:
         db.execute("select * from gaps.gaps(1, %s, %s, %s)", arguments)
     assert error.value.sqlstate == code
+
+
+def test_an_unknown_timeframe_is_refused_where_nothing_is_known(db: Db) -> None:
+    set_clock(db, india("2026-08-05 10:00"))
+    id_ = instrument(db, "NSE:AAA")
+    with pytest.raises(psycopg.Error) as error:
+        db.execute("select instrument_id from gaps.missing(%s, '2026-08-04', '2026-08-05', '7m')", ([id_],))
+    assert error.value.sqlstate == "BH001"
