@@ -148,7 +148,8 @@ begin
             update ledger.backfill_requests as r
             set ranges = r.ranges + part
             where
-                r.id = (
+                r.status = 'queued'  -- still, after a wait for claim_backfill(): its broker was asked without this part
+                and r.id = (
                     select w.id
                     from ledger.backfill_requests as w
                     where

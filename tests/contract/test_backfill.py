@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from time import sleep
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.contract import outages
-from tests.contract.contract import at
+from tests.contract.contract import Contract, at
 from tests.contract.outages import Bar, folded, give, request, values, work_off
 from tests.contract.reference import DAY, HOUR, MINUTE, STORED, Candle, TickRow, bucket_start, micros, moment
-
-if TYPE_CHECKING:
-    from tests.contract.contract import Contract
 
 NOW = at("2026-11-18", "11:00")
 WIDTHS = {
@@ -298,6 +299,39 @@ def test_requests_grow_instead_of_multiplying(broker: Broker) -> None:
     assert sorted(time for _, time in found) == [
         at("2026-11-17", "10:00") + minute * MINUTE for minute in range(0, 60, 2)
     ]
+
+
+def test_a_request_does_not_join_one_that_is_being_claimed(broker: Broker) -> None:
+    """Each waits for the claim or for the one before, and is asked for; the answer covers what the broker was asked."""
+    ask = broker.contract
+
+    def wait(since: int, until: int) -> None:
+        user = Contract(ask.url, ask.engine)
+        with closing(user.connection):
+            request(user, broker.id, since, until)
+
+    asked, *later = [(at(f"2026-11-{day}", "09:15"), at(f"2026-11-{day}", "15:30")) for day in (12, 13, 16, 17)]
+    request(ask, broker.id, *asked)
+    with ThreadPoolExecutor() as pool, psycopg.connect(ask.url) as worker:
+        claim = "select request_id, attempt, since, until from gaps.claim_backfill('kite')"
+        ((request_id, attempt, since, until),) = worker.execute(claim).fetchall()
+        waiting = [pool.submit(wait, *day) for day in later]
+        backends = "select wait_event_type from pg_stat_activity where datname = current_database()"
+        while ask.execute(backends).count(("Lock",)) < len(later):
+            sleep(0.01)
+            assert not any(user.done() for user in waiting)
+        worker.commit()
+        for user in waiting:
+            user.result()
+    assert (micros(since), micros(until)) == asked
+    give(ask, request_id, attempt, broker.bars("minute", *asked))
+    missing = ask.execute(
+        "select starts_at, ends_at from gaps.gaps(%s, %s, %s)", broker.id, moment(asked[0]), moment(later[-1][1])
+    )
+    assert [(micros(starts), micros(ends)) for starts, ends in missing] == later
+    assert work_off(ask, broker.answer) == 1, "who waited shares a call"
+    since, until = asked[0], later[-1][1]
+    assert values(broker.candles("1m", since, until)) == values(broker.expected("minute", since, until))
 
 
 def test_what_failed_has_a_status_while_another_request_waits(broker: Broker) -> None:
