@@ -66,7 +66,7 @@ begin
         ) as b
     ),
 
-    bars as materialized (
+    bars as (
         select
             meta.bucket_start(its_width, j.bucket) as bucket,
             (array_agg(j.open order by j.bucket))[1] as open,
@@ -79,6 +79,25 @@ begin
         from judged as j
         where j.fault is null
         group by 1
+    ),
+
+    unusable as materialized (
+        select
+            coalesce(
+                gaps.whole_bars(
+                    gaps.whole_bars(
+                        range_agg(tstzrange(j.bucket, j.bucket + source_width))
+                        filter (where j.fault in ('price', 'inconsistent prices', 'volume', 'off the grid', 'unfinished')),
+                        source_width
+                    )
+                    - coalesce(
+                        range_agg(tstzrange(j.bucket, j.bucket + source_width)) filter (where j.fault is null), '{}'
+                    ),
+                    its_width
+                ),
+                '{}'
+            ) as ranges
+        from judged as j
     )
 
     select
@@ -86,38 +105,18 @@ begin
             select coalesce(jsonb_object_agg(f.fault, f.bars), '{}')
             from (select j.fault, count(*) as bars from judged as j where j.fault is not null group by j.fault) as f
         ),
-        coalesce(
-            (
-                select
-                    gaps.whole_bars(
-                        gaps.whole_bars(
-                            range_agg(tstzrange(j.bucket, j.bucket + source_width))
-                            filter (where j.fault in ('price', 'inconsistent prices', 'volume', 'off the grid', 'unfinished')),
-                            source_width
-                        )
-                        - coalesce(
-                            range_agg(tstzrange(j.bucket, j.bucket + source_width)) filter (where j.fault is null), '{}'
-                        ),
-                        its_width
-                    )
-                from judged as j
-            ),
-            '{}'
-        ),
-        a.*
+        (select u.ranges from unusable as u),
+        coalesce(array_agg(b.bucket order by b.bucket), '{}'),
+        array_agg(b.open order by b.bucket),
+        array_agg(b.high order by b.bucket),
+        array_agg(b.low order by b.bucket),
+        array_agg(b.close order by b.bucket),
+        array_agg(b.volume order by b.bucket),
+        array_agg(b.open_interest order by b.bucket),
+        array_agg(b.turnover order by b.bucket)
     into rejected, broken, times, opens, highs, lows, closes, volumes, open_interests, turnovers
-    from (
-        select
-            coalesce(array_agg(b.bucket order by b.bucket), '{}'),
-            array_agg(b.open order by b.bucket),
-            array_agg(b.high order by b.bucket),
-            array_agg(b.low order by b.bucket),
-            array_agg(b.close order by b.bucket),
-            array_agg(b.volume order by b.bucket),
-            array_agg(b.open_interest order by b.bucket),
-            array_agg(b.turnover order by b.bucket)
-        from bars as b
-    ) as a;
+    from bars as b
+    where not b.bucket <@ (select u.ranges from unusable as u);
     wanted := r.ranges - broken;
 
     perform pg_advisory_xact_lock(hashtext('bhav.repair'));

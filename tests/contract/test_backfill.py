@@ -174,6 +174,24 @@ def test_an_empty_answer_covers_and_is_never_asked_again(broker: Broker) -> None
     ]
 
 
+def test_a_bar_that_stays_is_not_lost_to_a_broken_candle(broker: Broker) -> None:
+    """A stored bar of 4h stays when one of its candles of 1h comes broken; the others are the new answer's."""
+    since, until = at("2026-08-03", "01:15"), at("2026-08-08", "01:15")
+    stays = at("2026-08-05", "09:15")
+    request(broker.contract, broker.id, since, until, "4h")
+    work_off(broker.contract, broker.answer)
+    before = folded(broker.expected("60minute", since, until), "4h")
+    assert values(broker.candles("4h", since, until)) == values(before)
+    raised = [bar._replace(high=bar.high + 10) for bar in broker.bars("60minute", since, until)]
+    answer = [bar._replace(high=0.0) if bar.time == stays + HOUR else bar for bar in raised]
+    request(broker.contract, broker.id, since, until, "4h", again=True)
+    work_off(broker.contract, lambda *_: answer)
+    expected = {key: c if key[1] == stays else c._replace(high=c.high + 10) for key, c in before.items()}
+    assert values(broker.candles("4h", since, until)) == values(expected)
+    counted = broker.contract.execute("select candles, rejected from ledger.backfill_requests where again")
+    assert counted == [(len(expected) - 1, {"price": 1})]
+
+
 DAY_ASKED = at("2026-11-17", "09:15"), at("2026-11-17", "15:30")
 
 
