@@ -1,4 +1,5 @@
 -- meta.bucket_end(width, bucket) → where the bar that starts at bucket ends. Months by the IST calendar.
+-- A day is '24 hours', as in meta.timeframes: where width counts days, the end depends on TimeZone.
 -- needs: bucket_start
 
 create or replace function meta.bucket_end(width interval, bucket timestamptz)

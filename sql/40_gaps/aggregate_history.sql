@@ -13,7 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     t record;
-    days constant tstzmultirange := gaps.whole_bars(ranges, '1 day');
+    days constant tstzmultirange := gaps.whole_bars(ranges, '24 hours');
     missing tstzmultirange;
     whole tstzmultirange;
 begin

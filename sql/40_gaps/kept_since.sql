@@ -12,7 +12,7 @@ begin atomic
             when r.keep is null then h.horizon
             else
                 meta.bucket_start('1 day', greatest(h.horizon, meta.now() - r.keep) - interval '1 microsecond')
-                + interval '1 day'
+                + interval '24 hours'
         end
     from meta.retention as r
     inner join meta.horizon as h on h.relation = r.relation

@@ -88,7 +88,7 @@ begin
         where
             greatest(p.since, request_backfill.since) < least(p.until, request_backfill.until, settled)
     loop
-        select make_interval(days => min(h.days) - 1) into days
+        select make_interval(hours => 24 * (min(h.days) - 1)) into days
         from market.broker_instruments as k
         cross join gaps.history_source(k.broker, piece.timeframe, its_segment) as h
         where k.instrument_id = request_backfill.instrument_id and k.valid_until = 'infinity';

@@ -208,3 +208,9 @@ def test_an_unknown_timeframe_is_refused_where_nothing_is_known(db: Db) -> None:
     with pytest.raises(psycopg.Error) as error:
         db.execute("select instrument_id from gaps.missing(%s, '2026-08-04', '2026-08-05', '7m')", ([id_],))
     assert error.value.sqlstate == "BH001"
+
+
+def test_days_have_24_hours_where_clocks_are_put_back(db: Db) -> None:
+    set_clock(db, india("2026-11-08 20:00"))
+    db.execute("set timezone to 'America/New_York'")  # 2026-11-01 has 25 hours there
+    assert db.execute("select gaps.kept_since('tick_data')").fetchone() == (india("2026-11-02 01:15"),)
