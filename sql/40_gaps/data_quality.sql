@@ -1,5 +1,5 @@
 -- View data_quality: gaps.quality() of every followed instrument on every day of which all ticks are kept. For a few
--- days or instruments ask the function, which reads no more than these.
+-- days or instruments ask gaps.quality(), which reads no more than these.
 -- needs: quality
 
 create view gaps.data_quality as

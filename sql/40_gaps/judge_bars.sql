@@ -1,8 +1,9 @@
 -- gaps.judge_bars(times, …) → a broker's candles in order of time, each with what is wrong with it, or null. The arrays
 -- are equally long and in any order.
---     bucket   start of the bar; brokers date candles of a day by midnight of India or Greenwich
---     wanted   the times that were asked for; a bar outside is a fault where it lies beyond them all, else left out
---     trading  when the instrument's segment trades, no later than what has settled
+--     bucket         start of the bar; brokers date candles of a day by midnight of India or Greenwich
+--     wanted         the times asked for; a bar outside is a fault where it lies beyond them all, else left out
+--     trading        when the instrument's segment trades: whole sessions, those to come too
+--     settled_until  what was traded until then is known; a bar with trading after it is a fault: 'unfinished'
 -- Faults: 'time', 'price' (missing, NaN, infinite, not above 0), 'inconsistent prices' (high and low do not hold
 -- open and close), 'volume' (negative), 'off the grid', 'outside the range', 'outside the session', 'unfinished',
 -- 'duplicate' (the last of equal times stands).

@@ -1,6 +1,6 @@
 -- View watchlist_gaps: the gaps of all followed instruments as far back as ticks are kept, and what became of them.
 -- status: open (nobody was asked yet), queued, running, failed (error says why), unanswered (the broker's answer
--- left it open). since: when it was queued first, wall clock.
+-- left it open). requested_at: the newest request, which status and error are of; wall clock.
 -- needs: kept_since, missing
 
 create view gaps.watchlist_gaps as

@@ -1,6 +1,7 @@
 -- grafana.gap_table(since, until) → the newest 200 gaps of followed instruments that touch the range, as far back as
 -- ticks are kept, and what became of them. What several instruments lack alike, as after an outage, is one row:
--- symbol is the first of them, instruments how many they are; requested_at: the first request, wall clock.
+-- symbol is the first of them, instruments how many they are; requested_at: the first of the newest requests of each,
+-- wall clock.
 -- status: open, queued, running, failed or unanswered, as in gaps.watchlist_gaps, which would look up the requests of
 -- every gap there is: here only of those that can be shown.
 
