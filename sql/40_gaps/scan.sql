@@ -19,6 +19,7 @@ begin
         return 0;
     end if;
 
+    perform pg_advisory_xact_lock(hashtext('bhav.request_backfill'));  -- before rows, as request_backfill() does
     update ledger.backfill_requests as r
     set status = 'failed', finished_at = clock_timestamp(), fault = 'instrument', error = 'no broker lists the instrument'
     where
