@@ -51,6 +51,8 @@ begin
         read_from := greatest(indicators.anchor(t.timeframe, asked_from), '-infinity');
     elsif wanted = 0 then
         read_from := wanted_before;
+    elsif wanted * t.width > interval '1 year' then
+        read_from := '-infinity';  -- finding the start takes as long as reading all, and often there is no more
     else
         read_from := meta.bucket_start(  -- a day may have two sessions
             '1 day', coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity')

@@ -12,7 +12,7 @@ begin atomic
     with latest as (
         select
             s.opens_at,
-            extract(epoch from least(s.closes_at, reading_start.since) - s.opens_at) as seconds
+            date_part('epoch', least(s.closes_at, reading_start.since) - s.opens_at) as seconds  -- extract() is numeric
         from market.sessions as s
         where
             s.segment = (  -- a join would read all of them
@@ -24,7 +24,7 @@ begin atomic
             and s.kind <> 'closing_auction'
         order by s.opens_at desc
         limit 2 + ceil(
-            reading_start.bars * extract(epoch from reading_start.width)
+            reading_start.bars * date_part('epoch', reading_start.width)
             / case when reading_start.width >= interval '1 day' then 86400 else 3600 end
         )
     ),
@@ -34,8 +34,8 @@ begin atomic
             l.opens_at,
             sum(
                 case
-                    when reading_start.width >= interval '1 day' then 86400 / extract(epoch from reading_start.width)
-                    else ceil(l.seconds / extract(epoch from reading_start.width))
+                    when reading_start.width >= interval '1 day' then 86400 / date_part('epoch', reading_start.width)
+                    else ceil(l.seconds / date_part('epoch', reading_start.width))
                 end
             ) over (order by l.opens_at desc) as bars
         from latest as l

@@ -276,3 +276,26 @@ def test_reading_a_range_reads_no_other_instrument_nor_range(market: Market, nam
             read = market.contract.scalar(READ) - before
         assert len(buckets) == bars
         assert bars <= read <= (most if bars else 0) + SLACK
+
+
+def test_daily_bars_are_read_once_where_there_are_fewer_than_needed(market: Market) -> None:
+    instrument, count = OTHERS[-1], 600
+    days = [
+        row[0]
+        for row in market.contract.execute(
+            """
+            select distinct meta.bucket_start('1 day', opens_at) from market.sessions
+            where segment = 'NSE' and opens_at < %s order by 1 desc limit %s
+            """,
+            moment(at(TODAY, "00:00")), count,
+        )
+    ][::-1]  # fmt: skip
+    market.contract.execute("call store.ensure_history('1d', %s, %s)", days[0], days[-1])
+    market.put(instrument, "1d", days, seed=5)
+    with market.contract.connection.transaction():
+        before = market.contract.scalar(READ)
+        rows = market.contract.execute("select rsi from indicators.rsi(%s, '1d', since => %s)", instrument, days[-1])
+        read = market.contract.scalar(READ) - before
+    _, bars = market.candles(Asked(instrument, "1d", (0, "09:15")))
+    assert rows == [(market.evaluator.evaluate("RSI", bars)[0][-1],)]
+    assert count <= read <= count + SLACK
