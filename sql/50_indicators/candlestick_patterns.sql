@@ -45,7 +45,7 @@ begin
 
     return query
     with asked as materialized (
-        select distinct i.id, p.kernel, p.outputs, p.bars
+        select distinct i.id, p.query, p.bars
         from unnest(ids) as a (id)
         cross join lateral indicators.parse(a.id) as i
         cross join lateral indicators.prepare(i.name, i.parameters) as p
@@ -66,7 +66,7 @@ begin
     from bars as b
     cross join asked as a
     cross join lateral indicators.compute(
-        a.kernel, a.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date
+        a.query, b.open, b.high, b.low, b.close, b.volume, b.session_date
     ) as o
     cross join lateral unnest(b.bucket, o.series) as v (bucket, value)
     where v.value <> 0 and v.bucket >= b.asked_from

@@ -1,9 +1,8 @@
--- indicators.compute(kernel, outputs, open, high, low, close, volume, session_date) → the outputs of a kernel as
--- indicators.prepare() gives it, a row each: series is as long as the bars.
+-- indicators.compute(query, open, high, low, close, volume, session_date) → the outputs of an indicator over arrays of
+-- bars, a row each: series is as long as the bars. query: as indicators.prepare() gives it.
 
 create function indicators.compute(
-    kernel text,
-    outputs text[],
+    query text,
     open double precision[],
     high double precision[],
     low double precision[],
@@ -19,28 +18,9 @@ rows 3
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return query execute format(
-        'select o.output, o.series
-        from (select $1 as open, $2 as high, $3 as low, $4 as close, $5 as volume, $6 as session_date) as b
-        cross join lateral %s as k (%s)
-        cross join lateral (values %s) as o (output, series)',
-        kernel,
-        (select string_agg(format('%I', o.name), ', ' order by o.nth) from unnest(outputs) with ordinality as o (name, nth)),
-        (
-            select string_agg(format('(%L, k.%I)', o.name, o.name), ', ' order by o.nth)
-            from unnest(outputs) with ordinality as o (name, nth)
-        )
-    )
-    using open, high, low, close, volume, session_date;
+    return query execute query using open, high, low, close, volume, session_date;
 end
 $$;
 comment on function indicators.compute(
-    text,
-    text[],
-    double precision[],
-    double precision[],
-    double precision[],
-    double precision[],
-    double precision[],
-    date[]
-) is 'The outputs of a kernel over arrays of bars.';
+    text, double precision[], double precision[], double precision[], double precision[], double precision[], date[]
+) is 'The outputs of an indicator over arrays of bars.';

@@ -27,7 +27,7 @@ begin atomic
     cross join lateral indicators.prepare(i.name, i.parameters) as p
     cross join
         lateral indicators.compute(
-            p.kernel, p.outputs, evaluate.open, evaluate.high, evaluate.low, evaluate.close, evaluate.volume,
+            p.query, evaluate.open, evaluate.high, evaluate.low, evaluate.close, evaluate.volume,
             evaluate.session_date
         ) as o;
 end;

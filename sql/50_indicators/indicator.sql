@@ -33,7 +33,7 @@ begin atomic
         ) as b
     cross join
         lateral indicators.compute(
-            p.kernel, p.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date
+            p.query, b.open, b.high, b.low, b.close, b.volume, b.session_date
         ) with ordinality as o (output, series, nth)
     cross join lateral unnest(b.bucket, o.series) with ordinality as v (bucket, value, nth)
     where v.bucket >= b.asked_from

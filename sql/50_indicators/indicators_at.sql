@@ -75,8 +75,7 @@ begin
         select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
     ) as r
     cross join lateral indicators.compute(
-        a.kernel,
-        a.outputs,
+        a.query,
         b.open[r.oldest:b.newest],
         b.high[r.oldest:b.newest],
         b.low[r.oldest:b.newest],
