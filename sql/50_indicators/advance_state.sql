@@ -57,6 +57,7 @@ begin
                     c.*,
                     c.known + 1 as next,
                     c.bars >= 35
+                    and c.supertrend_direction is not null
                     and (c.known = c.kept or (c.known > c.kept and c.kept = 20))
                     and (
                         c.kept = 0

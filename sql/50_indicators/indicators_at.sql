@@ -1,7 +1,8 @@
 -- indicators.indicators_at(instrument_id, timeframes, ids, candles_back, forming) → the values of many indicators at
 -- many timeframes, at the bar that lies so many before the newest (0: the newest) of each timeframe. The bars of a
--- timeframe are read once. Without such a bar there is no row; null while an indicator lacks bars before.
--- forming = false counts from the newest closed bar.
+-- timeframe are read once for all that look back a number of bars, and once for all that run from the anchor.
+-- Without such a bar there is no row; null while an indicator lacks bars before. forming = false counts from the newest
+-- closed bar.
 -- Raises BH001 unknown timeframe, BH006 unknown indicator, BH007 wrong parameters or candles_back below 0.
 -- needs: compute, parse, prepare, read_bars
 
@@ -37,17 +38,14 @@ begin
     ),
 
     needed as (
-        select
-            case when bool_and(a.bars is not null) then max(a.bars) end as bars,
-            max(a.sessions) as sessions,
-            array_agg(distinct c.name) as columns
+        select max(a.bars) as bars, max(a.sessions) as sessions, array_agg(distinct c.name) as columns
         from asked as a
         left join lateral unnest(a.columns) as c (name) on true
-        having count(*) > 0
+        group by a.bars is null
     ),
 
     bars as materialized (
-        select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
+        select a.nth, f.timeframe, n.bars is null as from_anchor, b.*, cardinality(b.bucket) - candles_back as newest
         from needed as n
         cross join unnest(timeframes) with ordinality as a (timeframe, nth)
         inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
@@ -70,7 +68,7 @@ begin
 
     select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
     from bars as b
-    cross join asked as a
+    inner join asked as a on (a.bars is null) = b.from_anchor
     cross join lateral (
         select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
     ) as r

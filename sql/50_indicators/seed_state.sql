@@ -1,7 +1,7 @@
 -- indicators.seed_state(instrument_id, timeframe) → computes a row of ledger.indicator_state anew by the kernels, from
 -- the closed bars up to the market clock. True when it is new or differs from what was there by more than rounding.
--- Reads from the anchor, as SUPERTREND does; the others forget within the newest 784 bars. Without a closed bar the row
--- is empty (bars = 0), and waits for one.
+-- SUPERTREND is read from the anchor; the others forget within 784 bars. Without a closed bar the row is empty
+-- (bars = 0), and waits for one.
 -- needs: read_bars
 
 create function indicators.seed_state(instrument_id integer, timeframe text)
@@ -14,9 +14,8 @@ as $$
 declare
     b record;
     n integer;
-    h double precision[];
-    l double precision[];
-    c double precision[];
+    anchored record;
+    last integer;
     extents double precision[];
     gains double precision[];
     losses double precision[];
@@ -32,50 +31,59 @@ begin
         'infinity',
         false,
         columns => '{high,low,close}',
+        bars => 784,
+        sessions => null
+    ) as r;
+    select r.* into anchored
+    from indicators.read_bars(
+        seed_state.instrument_id,
+        seed_state.timeframe,
+        meta.now(),
+        'infinity',
+        false,
+        columns => '{high,low,close}',
         bars => null,
         sessions => null
     ) as r;
     delete from ledger.indicator_state as s
     where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
     returning s.* into known;
-    h := b.high[cardinality(b.bucket) - 783:];
-    l := b.low[cardinality(b.bucket) - 783:];
-    c := b.close[cardinality(b.bucket) - 783:];
-    n := cardinality(c);
-    extents := kernels.true_range(h, l, c);
-    if n > 0 then
-        extents[1] := h[1] - l[1];
+    n := cardinality(b.bucket);
+    last := cardinality(anchored.bucket);
+    extents := kernels.true_range(anchored.high, anchored.low, anchored.close);
+    if last > 0 then
+        extents[1] := anchored.high[1] - anchored.low[1];
     end if;
     select
         array_agg(greatest(x.now - x.before, 0) order by x.nth),
         array_agg(greatest(x.before - x.now, 0) order by x.nth)
     into gains, losses
     from (
-        select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(c) with ordinality as u (value, nth)
+        select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(b.close) with ordinality as u (value, nth)
     ) as x
     where x.before is not null;
-    trend := kernels.supertrend(b.high, b.low, b.close, 10, 3);
+    trend := kernels.supertrend(anchored.high, anchored.low, anchored.close, 10, 3);
 
     next.timeframe := seed_state.timeframe;
     next.instrument_id := seed_state.instrument_id;
     next.bars := n;
-    next.bucket := coalesce(b.bucket[cardinality(b.bucket)], '-infinity');
-    next.buckets := b.bucket[cardinality(b.bucket) - 19:];
-    next.highs := h[n - 19:];
-    next.lows := l[n - 19:];
-    next.closes := c[n - 19:];
-    next.ema_9 := (kernels.ema(c, 9))[n];
-    next.ema_12 := (kernels.ema(c, 12))[n];
-    next.ema_21 := (kernels.ema(c, 21))[n];
-    next.ema_26 := (kernels.ema(c, 26))[n];
-    next.macd_signal := ((kernels.macd(c, 12, 26, 9)).signal)[n];
+    next.bucket := coalesce(b.bucket[n], '-infinity');
+    next.buckets := b.bucket[n - 19:];
+    next.highs := b.high[n - 19:];
+    next.lows := b.low[n - 19:];
+    next.closes := b.close[n - 19:];
+    next.ema_9 := (kernels.ema(b.close, 9))[n];
+    next.ema_12 := (kernels.ema(b.close, 12))[n];
+    next.ema_21 := (kernels.ema(b.close, 21))[n];
+    next.ema_26 := (kernels.ema(b.close, 26))[n];
+    next.macd_signal := ((kernels.macd(b.close, 12, 26, 9)).signal)[n];
     next.rsi_gains := (kernels.wilder(coalesce(gains, '{}'), 14))[n - 1];
     next.rsi_losses := (kernels.wilder(coalesce(losses, '{}'), 14))[n - 1];
-    next.atr := (kernels.atr(h, l, c, 14))[n];
-    next.supertrend_atr := (kernels.wilder(extents, 10))[n];
-    next.supertrend_upper := trend.upper[cardinality(b.bucket)];
-    next.supertrend_lower := trend.lower[cardinality(b.bucket)];
-    next.supertrend_direction := trend.direction[cardinality(b.bucket)];
+    next.atr := (kernels.atr(b.high, b.low, b.close, 14))[n];
+    next.supertrend_atr := (kernels.wilder(extents, 10))[last];
+    next.supertrend_upper := trend.upper[last];
+    next.supertrend_lower := trend.lower[last];
+    next.supertrend_direction := trend.direction[last];
     next.verified_at := clock_timestamp();
     insert into ledger.indicator_state select (next).*;
     return

@@ -21,12 +21,8 @@ TIMEFRAMES = ["1m", "5m", "1h", "1d", "75m"]
 COMPARED = """
     with computed as (
         select k.instrument_id, i.*
-        from (
-            select l.timeframe, l.instrument_id, array_agg(distinct l.id) as ids
-            from indicators.indicators_live as l
-            group by l.timeframe, l.instrument_id
-        ) as k
-        cross join lateral indicators.indicators_latest(k.instrument_id, array[k.timeframe], k.ids, false) as i
+        from (select distinct l.timeframe, l.instrument_id, l.id from indicators.indicators_live as l) as k
+        cross join lateral indicators.indicators_latest(k.instrument_id, array[k.timeframe], array[k.id], false) as i
     )
     select l.timeframe, l.instrument_id, l.id, l.output, l.bucket, l.value, c.bucket, c.value
     from indicators.indicators_live as l
@@ -45,7 +41,7 @@ def watch(contract: Contract, instruments: list[int], timeframes: list[str], ids
 
 
 def assert_live_is_computed(contract: Contract) -> int:
-    """Hold every live value against the kernels over the bars; how many there are that are not null."""
+    """Hold every live value against its kernel over its own bars; how many there are that are not null."""
     rows = contract.execute(COMPARED)
     for timeframe, instrument, name, output, bucket, value, expected_bucket, expected in rows:
         place = (timeframe, instrument, name, output, str(bucket))
@@ -277,6 +273,24 @@ def test_an_instrument_without_bars_waits_for_one(market: tuple[Contract, list[T
     contract.refresh_stale()
     advance(contract)
     assert assert_live_is_computed(contract) > 0
+
+
+def test_an_anchor_bounds_only_what_runs_from_it(market: tuple[Contract, list[TickRow]]) -> None:
+    contract, ticks = market
+    anchor = at(DATES[1], "14:00")
+    contract.execute("insert into ledger.indicator_anchors (timeframe, starts_at) values ('1m', %s)", moment(anchor))
+    watch(contract, [ticks[0].instrument_id], ["1m"], ["OBV", "SUPERTREND", "SMA_300", "EMA_100", "EMA_26", "RSI_14"])
+    values = "select id, value from indicators.indicators_live where output = any (%s)"
+    before = ticks[0].time
+    for until, supertrend in ((anchor + 4 * MINUTE, False), (anchor + 25 * MINUTE, True), (anchor + 70 * MINUTE, True)):
+        contract.copy(tick for tick in ticks if before <= tick.time < until)
+        contract.refresh_stale()
+        advance(contract)
+        assert assert_live_is_computed(contract) >= 20
+        found = dict(contract.execute(values, ["supertrend", "sma", "ema", "rsi"]))
+        assert None not in (found["SMA_300"], found["EMA_100"], found["EMA_26"], found["RSI_14"])
+        assert (found["SUPERTREND_10_3"] is not None) == supertrend
+        before = until
 
 
 def test_an_anchor_moves_before_its_bars_go(market: tuple[Contract, list[TickRow]]) -> None:

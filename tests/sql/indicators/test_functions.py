@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from psycopg import sql
 
 from tests.contract.contract import Contract, at
-from tests.contract.reference import INDIA, MINUTE, TickRow, moment
+from tests.contract.reference import INDIA, MINUTE, SECOND, TickRow, moment
 from tests.sql.indicators import series
 from tests.sql.indicators.agreement import error
 from tests.sql.indicators.evaluator import Evaluator
@@ -30,13 +32,13 @@ DAYS = {"5m": 30, "15m": 50}
 PER_DAY = {"5m": 75, "15m": 25}
 FULL, SPARSE, SHORT, EMPTY = 1, 2, 3, 4
 OTHERS = range(5, 15)
-DRILL = 15
+DRILL, TICKED = 15, 16
 SLACK = 250
 LAST_TICK = at(TODAY, "11:07")
 INSTRUMENTS = """
     insert into market.instruments (id, symbol, exchange, segment, tradingsymbol, kind)
     overriding system value
-    select i, 'NSE:T' || i, 'NSE', 'NSE', 'T' || i, 'equity' from generate_series(1, 15) as i
+    select i, 'NSE:T' || i, 'NSE', 'NSE', 'T' || i, 'equity' from generate_series(1, 16) as i
 """
 CANDLES = """
     select c.bucket, c.open, c.high, c.low, c.close, c.volume, c.session_date
@@ -48,6 +50,9 @@ INDICATOR = """
     select i.bucket, i.candles_back, i.output, i.value
     from indicators.indicator(%(instrument)s, %(timeframe)s, %(id)s, %(since)s, %(until)s, %(forming)s) as i
 """
+AT = "select * from indicators.indicators_at(%s, %s, %s, %s, %s)"
+WINDOWED = ["SMA_1", "SMA_1000", "EMA_100", "EMA_200", "RSI_14", "MACD", "BBANDS_50", "VWAP", "PIVOTS", "CDLDOJI"]
+ANCHORED = ["SUPERTREND", "OBV", "AD", "KAMA", "PSAR"]
 READ = """
     select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)
     from pg_stat_xact_all_tables
@@ -104,11 +109,16 @@ class Market:
             self.put(FULL, timeframe, buckets, seed=1)
             self.put(SPARSE, timeframe, sorted(np.random.default_rng(2).choice(buckets, 150, replace=False)), seed=3)
             self.put(SHORT, timeframe, buckets[-7:], seed=4)
-            for other in OTHERS:
+            for other in (*OTHERS, TICKED):
                 self.put(other, timeframe, buckets, seed=other)
         ticks = [
             TickRow(FULL, time, 500 + 10 * float(np.sin(time)), 1 + time % 7)
             for time in range(at(TODAY, "09:15"), LAST_TICK + 1, MINUTE // 4)
+        ]
+        ticks += [
+            TickRow(TICKED, time, 500 + 10 * float(np.sin(time)), 1 + time % 7)
+            for day in (TODAY, "2026-08-03", "2026-07-31")
+            for time in range(at(day, "09:15"), min(at(day, "15:30"), LAST_TICK), 25 * SECOND)
         ]
         contract.copy(ticks)
         contract.execute("analyze")
@@ -211,6 +221,31 @@ def test_the_typed_function_and_the_id_take_the_same_parameters(market: Market) 
     rows = market.contract.connection.execute(typed, given).fetchall()
     assert len(rows) > 3 * 75
     assert [(row[0], [*row[1:]]) for row in rows] == market.contract.connection.execute(generic, given).fetchall()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    ids=st.lists(st.sampled_from(WINDOWED + ANCHORED), min_size=2, max_size=6, unique=True),
+    candles_back=st.sampled_from([0, 1, 70, 300]),
+    forming=st.booleans(),
+)
+def test_values_beside_others_are_those_alone(market: Market, ids: list[str], candles_back: int, forming: bool) -> None:
+    timeframes = ["5m", "30s", "75m", "15m"]
+    connection = market.contract.connection
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            "insert into ledger.indicator_anchors (timeframe, starts_at) values ('5m', %s), ('15m', '-infinity')",
+            (market.moment(3, "09:15"),),
+        )
+        together = connection.execute(AT, (TICKED, timeframes, ids, candles_back, forming)).fetchall()
+        alone = [
+            row
+            for timeframe in timeframes
+            for name in ids
+            for row in connection.execute(AT, (TICKED, [timeframe], [name], candles_back, forming)).fetchall()
+        ]
+    assert together == alone
+    assert together or candles_back == 300
 
 
 def test_by_default_the_current_trading_day(market: Market) -> None:
