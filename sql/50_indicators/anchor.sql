@@ -1,6 +1,7 @@
 -- indicators.anchor(timeframe, since) → the instant from which path-dependent indicators of a timeframe run: the one
 -- stored for it or for the timeframe that it is made from (ledger.indicator_anchors); for timeframes made of ticks the
--- start of the trading day of since. Before any is stored: -infinity, the first bar there is.
+-- start of the trading day of since, as there they start anew with each. Before any is stored: -infinity, the first bar
+-- there is.
 
 create function indicators.anchor(timeframe text, since timestamptz)
 returns timestamptz

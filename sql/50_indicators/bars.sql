@@ -1,5 +1,6 @@
--- indicators.bars(instrument_id, timeframe, since, until, forming, indicator, parameters…) → one row: the bars that an
--- indicator needs for a range, as arrays of one length in order of time; asked_from: the first bar asked for.
+-- indicators.bars(instrument_id, timeframe, since, until, forming, indicator, parameters…) → a row: the bars that an
+-- indicator needs for a range, as arrays of one length in order of time; asked_from: the first bar asked for. Rows for
+-- several days as in read_bars().
 -- Raises BH001 for an unknown timeframe, BH005 when until lies before since, BH006 for an unknown indicator, BH007 for
 -- wrong parameters.
 -- needs: prepare, read_bars

@@ -21,15 +21,20 @@ rows 1000
 begin atomic
     select
         v.bucket,
-        (cardinality(b.bucket) - v.nth)::integer,
+        (b.from_here - v.nth)::integer,
         o.output,
         v.value
     from indicators.parse(indicator.id) as i
     cross join lateral indicators.prepare(i.name, i.parameters) as p
     cross join
-        lateral indicators.read_bars(
-            indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming,
-            p.columns, p.bars, p.sessions
+        lateral (
+            select
+                r.*,
+                sum(cardinality(r.bucket)) over (order by r.bucket desc) as from_here
+            from indicators.read_bars(
+                indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming,
+                p.columns, p.bars, p.sessions
+            ) as r
         ) as b
     cross join
         lateral indicators.compute(
@@ -37,7 +42,7 @@ begin atomic
         ) with ordinality as o (output, series, nth)
     cross join lateral unnest(b.bucket, o.series) with ordinality as v (bucket, value, nth)
     where v.bucket >= b.asked_from
-    order by v.nth, o.nth;
+    order by v.bucket, o.nth;
 end;
 comment on function indicators.indicator(integer, text, text, timestamptz, timestamptz, boolean) is
 'Values of the indicator that an id such as MACD_12_26_9 names: a row per bar and output.';

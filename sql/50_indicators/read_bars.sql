@@ -1,9 +1,9 @@
--- indicators.read_bars(instrument_id, timeframe, since, until, forming, columns, bars, sessions) → one row: the bars of
+-- indicators.read_bars(instrument_id, timeframe, since, until, forming, columns, bars, sessions) → a row: the bars of
 -- candles() from since (floored to its bar: asked_from; default: the current trading day) to until, and those before
 -- that an indicator needs, as arrays of one length in order of time; of open, high, low, close, volume and session_date
 -- those that columns names, the others are null. bars: that many before, fewer where there are none; null: from the
--- anchor. sessions: also the day's bars from its first (0) and the trading day before (1). forming = false leaves out
--- the bar that has not closed.
+-- anchor, on timeframes made of ticks a row for each trading day with bars. sessions: also the day's bars from its first
+-- (0) and the trading day before (1). forming = false leaves out the bar that has not closed.
 -- Raises BH001 for an unknown timeframe, BH005 when until lies before since.
 -- needs: anchor, reading_start
 
@@ -15,19 +15,22 @@ create function indicators.read_bars(
     forming boolean,
     columns text[],
     bars integer,
-    sessions integer,
-    out asked_from timestamptz,
-    out bucket timestamptz[],
-    out open double precision[],
-    out high double precision[],
-    out low double precision[],
-    out close double precision[],
-    out volume double precision[],
-    out session_date date[]
+    sessions integer
+)
+returns table (
+    asked_from timestamptz,
+    bucket timestamptz[],
+    open double precision[],
+    high double precision[],
+    low double precision[],
+    close double precision[],
+    volume double precision[],
+    session_date date[]
 )
 language plpgsql
 stable
 parallel safe
+rows 1
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_variable
@@ -37,6 +40,7 @@ declare
     wanted_before timestamptz;
     read_from timestamptz;
     before integer;
+    starts integer[] := '{1}';
 begin
     select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(read_bars.timeframe);
     asked_from := meta.bucket_start(t.width, coalesce(since, meta.bucket_start('1 day', meta.now())));
@@ -101,14 +105,29 @@ begin
         read_from := '-infinity';  -- it does not trade in every bar, or has not been there for so long
     end loop;
     if before > bars and sessions is null then
-        bucket := bucket[before - bars + 1:];
-        open := open[before - bars + 1:];
-        high := high[before - bars + 1:];
-        low := low[before - bars + 1:];
-        close := close[before - bars + 1:];
-        volume := volume[before - bars + 1:];
-        session_date := session_date[before - bars + 1:];
+        starts := array[before - bars + 1];
+    elsif wanted is null and not t.stored and t.base is null then
+        starts := array(
+            select min(u.nth)
+            from unnest(bucket) with ordinality as u (at, nth)
+            group by meta.bucket_start('1 day', u.at)
+        );
     end if;
+    return query
+    select
+        asked_from,
+        bucket[r.first:r.last],
+        open[r.first:r.last],
+        high[r.first:r.last],
+        low[r.first:r.last],
+        close[r.first:r.last],
+        volume[r.first:r.last],
+        session_date[r.first:r.last]
+    from (
+        select s.first, lead(s.first, 1, cardinality(bucket) + 1) over (order by s.first) - 1 as last
+        from unnest(starts) as s (first)
+    ) as r
+    order by r.first;
 end
 $$;
 comment on function indicators.read_bars(integer, text, timestamptz, timestamptz, boolean, text[], integer, integer) is

@@ -248,6 +248,32 @@ def test_values_beside_others_are_those_alone(market: Market, ids: list[str], ca
     assert together or candles_back == 300
 
 
+@pytest.mark.parametrize("name", ANCHORED)
+def test_of_ticks_each_trading_day_starts_anew(market: Market, name: str) -> None:
+    asked = Asked(TICKED, "30s", (2, "12:00"), (0, "10:00"))
+    every = replace(asked, since=(2, "01:15"))
+    buckets, bars = market.candles(asked)
+    row = market.evaluator.catalogue[name]
+    days = []
+    for day in (2, 1, 0):
+        first, last = (
+            int(np.searchsorted(np.array(buckets), np.array(market.moment(day, clock)))) for clock in ("01:15", "23:00")
+        )
+        days.append(market.evaluator.evaluate(row.id(row.defaults), series.part(bars, first, last)))
+    expected = [np.concatenate(values) for values in zip(*days, strict=True)]
+    for found in (market.typed(name, every), market.generic(name, every)):
+        count = len(found[0])
+        assert found[0] == buckets[:count]
+        assert found[0][-1] == market.moment(0, "10:00") - timedelta(seconds=30)
+        for ours, theirs in zip(found[1], expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs[:count])
+    for read in (market.typed, market.generic):
+        later, outputs = read(name, asked)
+        assert later[0] == market.moment(2, "12:00")
+        for ours, theirs in zip(outputs, read(name, every)[1], strict=True):
+            np.testing.assert_array_equal(ours, theirs[-len(later) :])
+
+
 def test_by_default_the_current_trading_day(market: Market) -> None:
     rows = market.contract.execute("select bucket, candles_back from indicators.indicator(%s, '5m', 'RSI')", FULL)
     opens = moment(at(TODAY, "09:15"))
