@@ -161,6 +161,7 @@ def test_what_is_no_series_of_bars(indicators: Evaluator, name: str) -> None:
         column = bars.columns[nth]
         is_price = inputs[nth] != "session_date"
         wrong: list[list[Any] | None] = [None, [*column[:100], None, *column[101:]]]
+        wrong += [[]] if len(used) > 1 else []
         wrong += [column[:-1], [*column, column[-1]]] if len(used) > 1 else []
         wrong += [[*column[:100], value, *column[101:]] for value in (math.nan, math.inf, -math.inf) if is_price]
         for values in wrong:
