@@ -1,6 +1,7 @@
 -- indicators.advance() → instruments × timeframes whose live indicators changed. Called every second: brings what is
 -- watched to the bars that closed since the last call, adds what has become watched (for two seconds at most; the rest
--- comes with the next calls), drops what no one watches any more. Without a subscription it does nothing.
+-- comes with the next calls), drops what no one watches any more. Without a subscription it does nothing. Waits for
+-- another advance(), verify() or set_anchors() to end.
 -- needs: advance_state, announce, refresh_values, seed_state, watched
 
 create function indicators.advance()
@@ -18,6 +19,7 @@ declare
     changed integer[];
     total integer := 0;
 begin
+    perform pg_advisory_xact_lock(hashtext('bhav.indicators'));
     delete from ledger.indicator_subscriptions where expires_at <= now();
     delete from ledger.indicator_state as s
     where not exists (  -- watched would count all clients first

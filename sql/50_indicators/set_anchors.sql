@@ -1,6 +1,7 @@
 -- indicators.set_anchors() → timeframes whose anchor was set or moved. Path-dependent indicators run from the first bar
 -- that is kept; a day before the anchor's bars are dropped (meta.retention) it moves on, to the middle of what is kept,
 -- and the live state is computed anew from there. Called daily. By the market clock.
+-- Waits for an advance() or verify() to end.
 
 create function indicators.set_anchors()
 returns integer
@@ -16,6 +17,7 @@ begin
     if clock is null then
         return 0;
     end if;
+    perform pg_advisory_xact_lock(hashtext('bhav.indicators'));
     with set_now as (
         insert into ledger.indicator_anchors as a (timeframe, starts_at)
         select

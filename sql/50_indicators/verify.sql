@@ -1,6 +1,7 @@
 -- indicators.verify() → instruments × timeframes whose live indicators were corrected. Called every minute: holds the
 -- live state against the newest closed bars, of which one may have been corrected or come late, and computes anew what
 -- was computed longest ago: 50 states and 50 other values, in turn, so that corrections of older bars are found too.
+-- Waits for an advance() or set_anchors() to end.
 -- needs: advance_state, announce, refresh_values, seed_state
 
 create function indicators.verify()
@@ -14,6 +15,7 @@ declare
     k record;
     total integer := 0;
 begin
+    perform pg_advisory_xact_lock(hashtext('bhav.indicators'));
     for k in
         select c.timeframe, c.advanced_until
         from ledger.indicator_clock as c

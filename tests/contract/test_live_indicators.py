@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.contract import simulated
 from tests.contract.contract import at
@@ -133,6 +135,30 @@ def test_an_outage_of_hours_is_made_up_for(market: tuple[Contract, list[TickRow]
     contract.copy(tick for tick in ticks if tick.time >= noon)
     contract.refresh_stale()
     assert advance(contract) >= 3
+    assert assert_live_is_computed(contract) > 20
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("advance", "verify"), ("verify", "advance"), ("advance", "set_anchors"), ("verify", "verify")],
+)
+def test_jobs_that_meet_take_turns(market: tuple[Contract, list[TickRow]], first: str, second: str) -> None:
+    contract, ticks = market
+    instruments = sorted({tick.instrument_id for tick in ticks})
+    contract.copy(ticks)
+    contract.refresh_stale()
+    watch(contract, instruments, ["1m"], IDS)
+    advance(contract)
+    with psycopg.connect(contract.url) as other, ThreadPoolExecutor() as threads:
+        other.execute(sql.SQL("select indicators.{}()").format(sql.Identifier(first)))
+        query = sql.SQL("select indicators.{}()").format(sql.Identifier(second))
+        job = threads.submit(contract.connection.execute, query)
+        blocking = "select pg_blocking_pids(%s)"
+        while not job.done() and other.execute(blocking, (contract.connection.info.backend_pid,)).fetchone() == ([],):
+            pass
+        other.commit()
+        job.result()
+    advance(contract)
     assert assert_live_is_computed(contract) > 20
 
 
