@@ -250,6 +250,50 @@ def test_a_session_subscribes_under_its_own_name(contract: Contract) -> None:
     assert contract.scalar("select clients from indicators.watched") == 1
 
 
+def test_an_indicator_that_is_gone_stops_no_other(market: tuple[Contract, list[TickRow]]) -> None:
+    contract, ticks = market
+    instrument = ticks[0].instrument_id
+    contract.copy(ticks)
+    contract.refresh_stale()
+    contract.execute(
+        """
+        insert into indicators.indicator_catalogue
+        select 'MINE', c.title, c.family, c.outputs, c.parameters, c.rule, c.kernel, c.lookback, c.warm_up, c.sessions,
+            c.convention, c.oracles, c.tolerance
+        from indicators.indicator_catalogue as c where c.name = 'SMA'
+        """
+    )
+    watch(contract, [instrument], ["1m"], ["MINE", "CCI_20", "RSI_14"])
+    advance(contract)
+    live = "select distinct id from indicators.indicators_live where id = any ('{MINE_20,CCI_20,RSI_14}') order by id"
+    assert contract.execute(live) == [("CCI_20",), ("MINE_20",), ("RSI_14",)]
+    contract.execute("delete from indicators.indicator_catalogue where name = 'MINE'")
+    advance(contract)
+    assert contract.execute(live) == [("CCI_20",), ("RSI_14",)]
+    contract.execute("select indicators.verify()")
+    assert contract.scalar("select indicators.advance()") == 0
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "name", "code"),
+    [("1m", "RSI_0", "BH007"), ("1m", "RSI_x", "BH007"), ("1m", "NOPE", "BH006"), ("7m", "RSI", "BH001"),
+     ("30s", "RSI", "BH001")],
+)  # fmt: skip
+def test_a_wrong_subscription_is_refused_in_the_table_too(
+    shared_contract: Contract, timeframe: str, name: str, code: str
+) -> None:
+    instrument = shared_contract.instruments()["NSE:SMALLCO"]
+    insert = """
+        insert into ledger.indicator_subscriptions (instrument_id, timeframe, id, client, expires_at)
+        values (%s, %s, %s, 'test', 'infinity') returning timeframe, id
+    """
+    with pytest.raises(psycopg.Error) as error:
+        shared_contract.execute(insert, instrument, timeframe, name)
+    assert error.value.sqlstate == code
+    assert shared_contract.execute(insert, instrument, "5min", "rsi") == [("5m", "RSI_14")]
+    shared_contract.execute("delete from ledger.indicator_subscriptions")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
