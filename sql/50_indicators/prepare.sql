@@ -2,7 +2,7 @@
 -- runs, which calls the kernel with the parameters in place; its outputs, the columns of the bars that it takes, and
 -- the bars and sessions to read before the first bar asked for (see indicator_catalogue; bars null: from the anchor).
 -- Raises BH006 for an unknown name, BH007 for parameters that are missing, too many, out of range or against the rule.
--- needs: indicator_catalogue, example, parse
+-- needs: indicator_catalogue, example
 
 create function indicators.prepare(
     name text,
@@ -49,8 +49,11 @@ begin
         from unnest(f.outputs) with ordinality as o (name, nth)
     ) as g
     where f.name = prepare.name;
-    if c is null then
-        perform indicators.parse(prepare.name);
+    if c.name is null then
+        raise exception using
+            errcode = 'BH006',
+            message = format('unknown indicator: %s', coalesce(quote_literal(prepare.name), 'null')),
+            hint = 'one of ' || (select string_agg(f.name, ' ' order by f.name) from indicators.indicator_catalogue as f);
     end if;
     query := c.query;
     needs := format('select (%s)::integer, %s', coalesce(c.warm_up, 'null'), coalesce(c.rule, 'true'));

@@ -49,6 +49,12 @@ def test_an_unknown_indicator(indicators: Evaluator, name: str | None) -> None:
     refused(indicators, UNKNOWN_INDICATOR, "select * from indicators.indicator(1, '5m', %s)", name)
 
 
+@pytest.mark.parametrize("name", ["rsi", "RSI_14", " RSI", "RSI "])
+def test_prepare_takes_the_name_alone(indicators: Evaluator, name: str) -> None:
+    diagnostic = refused(indicators, UNKNOWN_INDICATOR, "select indicators.prepare(%s, '{14}')", name)
+    assert name in str(diagnostic.message_primary)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_ids_that_name_no_parameters(indicators: Evaluator, name: str) -> None:
     count = len(indicators.catalogue[name].parameters)
