@@ -1,7 +1,8 @@
 -- indicators.indicator(instrument_id, timeframe, id, since, until, forming) → the values of the indicator that an id
 -- such as MACD_12_26_9 names, a row per bar and output. since is floored to its bar, until is exclusive; by default the
 -- current trading day. Any timeframe that candles() serves; forming = false leaves out the bar that has not closed.
--- candles_back: 0 at the newest bar of the range. Null while the indicator lacks bars before.
+-- candles_back: 0 at the newest bar of the range. Null while the indicator lacks bars before; bars before the anchor of
+-- an indicator that runs from it have no row.
 -- Raises BH001 unknown timeframe, BH005 reversed range, BH006 unknown indicator, BH007 wrong parameters.
 -- needs: compute, parse, prepare, read_bars
 

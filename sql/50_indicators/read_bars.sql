@@ -2,8 +2,8 @@
 -- candles() from since (floored to its bar: asked_from; default: the current trading day) to until, and those before
 -- that an indicator needs, as arrays of one length in order of time; of open, high, low, close, volume and session_date
 -- those that columns names, the others are null. bars: that many before, fewer where there are none; null: from the
--- anchor, on timeframes made of ticks a row for each trading day with bars. sessions: also the day's bars from its first
--- (0) and the trading day before (1). forming = false leaves out the bar that has not closed.
+-- anchor, on timeframes made of ticks a row for each trading day with bars. sessions: also the day's bars from its
+-- first (0) and the trading day before (1). forming = false leaves out the bar that has not closed.
 -- Raises BH001 for an unknown timeframe, BH005 when until lies before since.
 -- needs: anchor, reading_start
 
