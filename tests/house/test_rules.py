@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SQL = ROOT / "sql"
 DEFINITION = re.compile(
-    r"create (?:or replace )?(function|procedure|view|table|trigger) ([\w.]+(?:%1\$s)?)(?![\w.%])(.*?)"
+    r"create (?:or replace )?(function|procedure|view|table|trigger|domain) ([\w.]+(?:%1\$s)?)(?![\w.%])(.*?)"
     r"(?=begin atomic|\b(?:return|as|comment on|execute)\b)",
     re.DOTALL,
 )
@@ -59,6 +59,11 @@ def test_every_object_is_made_by_one_file(db: psycopg.Connection, engine: str) -
             db,
             f"select n.nspname || '.' || c.relname from {RELATIONS}"
             f" where c.relkind in ('r', 'p') and n.nspname not in ({durable})",
+        ),
+        "domain": names(
+            db,
+            f"select n.nspname || '.' || t.typname from pg_type as t"
+            f" inner join pg_namespace as n on n.oid = t.typnamespace and {OURS} where t.typtype = 'd'",
         ),
         "trigger": names(
             db,

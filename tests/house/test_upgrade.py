@@ -59,7 +59,8 @@ def make_older(tree: Migration) -> None:
         path.unlink()
     for folder in sql.glob("[4-8]*"):  # what later revisions made tables for
         shutil.rmtree(folder)
-    (sql / "00_meta" / "check_alert_rule.sql").unlink()
+    for name in ("check_alert_rule", "check_subscription"):
+        (sql / "00_meta" / f"{name}.sql").unlink()
     (sql / "10_market" / "notify_watchlist.sql").unlink()
     prune = sql / "00_meta" / "prune.sql"
     prune.write_text(re.sub(r"    delete from ledger.(?:backfill_requests|tick_counts) .*?;\n", "", prune.read_text()))
