@@ -127,16 +127,24 @@ def test_every_kernel_has_a_use() -> None:
     text = {path: path.read_text() for path in files}
     for path in (FOLDER / "kernels").glob("*.sql"):
         others = (source for other, source in text.items() if other != path)
-        assert any(re.search(rf"\bkernels\.{path.stem}\(", source) for source in others), path.name
+        assert any(re.search(rf"\bkernels\.{path.stem}[(\[]", source) for source in others), path.name
 
 
 def test_kernels_need_what_they_say(indicators: Evaluator) -> None:
-    """`-- needs:` names exactly the kernels that a file calls."""
+    """`-- needs:` names exactly the kernels that a file calls, and the type of their series."""
     for path in (FOLDER / "kernels").glob("*.sql"):
         source = path.read_text()
         said = re.search(r"^-- needs: (.*)$", source, re.MULTILINE)
         body = re.sub(r"--.*", "", source)
-        called = set(re.findall(r"(?<!function )\bkernels\.(\w+)\(", body)) - {path.stem}
+        called = set(re.findall(r"(?<!function )\bkernels\.(\w+)[(\[]", body)) - {path.stem}
         assert set(said[1].split(", ") if said else ()) == called, path.name
-    count = indicators.scalar("select count(*) from pg_proc where pronamespace = 'kernels'::regnamespace")
+    count = indicators.scalar(
+        """
+        select count(*) from (
+            select from pg_proc where pronamespace = 'kernels'::regnamespace
+            union all
+            select from pg_type where typnamespace = 'kernels'::regnamespace and typtype = 'd'
+        ) as objects
+        """
+    )
     assert count == len([*(FOLDER / "kernels").glob("*.sql")])
