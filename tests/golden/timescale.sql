@@ -16,6 +16,10 @@ CREATE SCHEMA meta;
 
 CREATE SCHEMA store;
 
+CREATE DOMAIN kernels.series AS double precision[];
+
+COMMENT ON DOMAIN kernels.series IS 'Values of bars in order of time.';
+
 CREATE FUNCTION candles.announce_closed() RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -625,7 +629,7 @@ CREATE FUNCTION gaps.aggregate_history(instrument_id integer, timeframe text, ra
     AS $_$
 declare
     t record;
-    days constant tstzmultirange := gaps.whole_bars(ranges, '1 day');
+    days constant tstzmultirange := gaps.whole_bars(ranges, '24 hours');
     missing tstzmultirange;
     whole tstzmultirange;
 begin
@@ -893,54 +897,26 @@ CREATE TABLE ledger.feed_connections (
 
 COMMENT ON TABLE ledger.feed_connections IS 'A row for each time that a connection was up with one list of instruments (market time). What arrived in [up_at, heard_until) is stored: the row is written after its ticks. ended_at is null while it is up; reason: why it ended.';
 
-CREATE FUNCTION gaps.carried(instrument_ids integer[]) RETURNS TABLE(instrument_id integer, carried tstzmultirange)
+CREATE FUNCTION gaps.carried(instrument_ids integer[]) RETURNS TABLE(instrument_id integer, carried tstzmultirange, unsure tstzmultirange)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT r.instrument_id,
-     range_agg(r.ranges) AS carried
-    FROM ( SELECT k.instrument_id,
-             k.covered AS ranges
-            FROM ledger.coverage k
-           WHERE ((k.timeframe = 'tick'::text) AND (k.instrument_id = ANY (carried.instrument_ids)))
-         UNION ALL
-          SELECT u.instrument_id,
+ SELECT COALESCE(k.instrument_id, l.instrument_id) AS instrument_id,
+     (COALESCE(k.covered, '{}'::tstzmultirange) + COALESCE(l.ranges, '{}'::tstzmultirange)) AS carried,
+     COALESCE(k.unsure, '{}'::tstzmultirange) AS unsure
+    FROM (( SELECT e.instrument_id,
+             e.covered,
+             e.unsure
+            FROM ledger.coverage e
+           WHERE ((e.timeframe = 'tick'::text) AND (e.instrument_id = ANY (carried.instrument_ids)))) k
+      FULL JOIN ( SELECT u.instrument_id,
              range_agg(tstzrange(c.up_at, (c.heard_until - '00:00:02'::interval))) AS ranges
             FROM (ledger.feed_connections c
               CROSS JOIN LATERAL unnest(c.instrument_ids) u(instrument_id))
            WHERE ((c.ended_at IS NULL) AND ((c.heard_until - '00:00:02'::interval) > c.up_at) AND (u.instrument_id = ANY (carried.instrument_ids)))
-           GROUP BY u.instrument_id) r
-   GROUP BY r.instrument_id;
+           GROUP BY u.instrument_id) l ON ((l.instrument_id = k.instrument_id)));
 END;
 
 COMMENT ON FUNCTION gaps.carried(instrument_ids integer[]) IS 'When feed connections brought the ticks of each instrument.';
-
-CREATE FUNCTION gaps.covered(instrument_ids integer[], timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, covered tstzmultirange)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- WITH seen AS (
-          SELECT c.instrument_id,
-             (c.carried - COALESCE(k.unsure, '{}'::tstzmultirange)) AS ranges
-            FROM (gaps.carried(covered.instrument_ids) c(instrument_id, carried)
-              LEFT JOIN ledger.coverage k ON (((k.instrument_id = c.instrument_id) AND (k.timeframe = 'tick'::text))))
-         )
-  SELECT a.instrument_id,
-     range_agg(a.ranges) AS covered
-    FROM ( SELECT s.instrument_id,
-             s.ranges
-            FROM seen s
-         UNION ALL
-          SELECT k.instrument_id,
-             k.covered
-            FROM ledger.coverage k
-           WHERE ((k.instrument_id = ANY (covered.instrument_ids)) AND (k.timeframe IN ( SELECT t.timeframe
-                    FROM meta.timeframes t
-                   WHERE (t.stored AND (t.ordinal <= ( SELECT f.ordinal
-                            FROM meta.timeframes f
-                           WHERE (f.timeframe = covered.timeframe)))))))) a
-   GROUP BY a.instrument_id;
-END;
-
-COMMENT ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) IS 'For which times the candles of each instrument hold what happened, from its feed connections and the brokers'' answers.';
 
 CREATE FUNCTION gaps.settled_until() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -974,58 +950,100 @@ END;
 
 COMMENT ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) IS 'When each segment trades within a range.';
 
-CREATE FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, missing tstzmultirange)
+CREATE FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) RETURNS tstzmultirange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT range_agg(tstzrange(meta.bucket_start(whole_bars.width, lower(r.part)), meta.bucket_end(whole_bars.width, meta.bucket_start(whole_bars.width, (upper(r.part) - '00:00:00.000001'::interval))))) AS range_agg
+    FROM unnest(whole_bars.ranges) r(part);
+END;
+
+COMMENT ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) IS 'The bars of a width that ranges touch.';
+
+CREATE FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, missing tstzmultirange, down tstzmultirange)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- WITH trading AS MATERIALIZED (
+ WITH asked AS MATERIALIZED (
+          SELECT gaps.stored_timeframe(missing.timeframe) AS timeframe
+         ), trading AS MATERIALIZED (
           SELECT t.segment,
-             t.trading
-            FROM gaps.trading_time(missing.since, LEAST(missing.until, COALESCE(( SELECT gaps.settled_until() AS settled_until), '-infinity'::timestamp with time zone))) t(segment, trading)
-         ), bare AS (
-          SELECT i.id,
              t.trading,
-             (t.trading - COALESCE(c.covered, '{}'::tstzmultirange)) AS missing
-            FROM ((market.instruments i
+             (gaps.whole_bars(t.trading, '00:01:00'::interval) - t.trading) AS beside
+            FROM gaps.trading_time(missing.since, LEAST(missing.until, COALESCE(( SELECT gaps.settled_until() AS settled_until), '-infinity'::timestamp with time zone))) t(segment, trading)
+         ), answered AS (
+          SELECT k.instrument_id,
+             range_agg(k.covered) AS answered
+            FROM ledger.coverage k
+           WHERE ((k.instrument_id = ANY (missing.instrument_ids)) AND (k.timeframe IN ( SELECT t.timeframe
+                    FROM meta.timeframes t
+                   WHERE (t.stored AND (t.ordinal <= ( SELECT f.ordinal
+                            FROM meta.timeframes f
+                           WHERE (f.timeframe = ( SELECT a.timeframe
+                                    FROM asked a))))))))
+           GROUP BY k.instrument_id
+         ), bare AS MATERIALIZED (
+          SELECT i.id,
+             t.beside,
+             (t.trading - COALESCE(c.carried, '{}'::tstzmultirange)) AS down,
+             (t.trading * COALESCE(c.unsure, '{}'::tstzmultirange)) AS unsure,
+             COALESCE(n.answered, '{}'::tstzmultirange) AS answered
+            FROM (((market.instruments i
               LEFT JOIN trading t ON ((t.segment = i.segment)))
-              LEFT JOIN gaps.covered(missing.instrument_ids, ( SELECT gaps.stored_timeframe(missing.timeframe) AS stored_timeframe)) c(instrument_id, covered) ON ((c.instrument_id = i.id)))
-           WHERE (i.id = ANY (missing.instrument_ids))
+              LEFT JOIN gaps.carried(missing.instrument_ids) c(instrument_id, carried, unsure) ON ((c.instrument_id = i.id)))
+              LEFT JOIN answered n ON ((n.instrument_id = i.id)))
+           WHERE ((i.id = ANY (missing.instrument_ids)) AND (( SELECT a.timeframe
+                    FROM asked a) IS NOT NULL))
          )
   SELECT b.id AS instrument_id,
-     COALESCE((b.trading * w.minutes), '{}'::tstzmultirange) AS missing
+     COALESCE((w.minutes - b.beside), '{}'::tstzmultirange) AS missing,
+     COALESCE(b.down, '{}'::tstzmultirange) AS down
     FROM (bare b
       CROSS JOIN LATERAL ( SELECT range_agg(tstzrange(date_bin('00:01:00'::interval, lower(r.part), '2000-01-02 19:45:00+00'::timestamp with time zone), date_bin('00:01:00'::interval, (upper(r.part) + '00:00:59.999999'::interval), '2000-01-02 19:45:00+00'::timestamp with time zone))) AS minutes
-            FROM unnest(b.missing) r(part)) w);
+            FROM ( SELECT unnest(((b.down + b.unsure) - b.answered)) AS part) r) w);
 END;
 
 COMMENT ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) IS 'Which trading time of a range the candles of each instrument lack, in whole minutes.';
 
-CREATE FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, session_date date, expected_minutes bigint, missing_minutes bigint, longest_gap interval)
+CREATE FUNCTION gaps.completeness(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, timeframe text DEFAULT '1m'::text) RETURNS TABLE(instrument_id integer, session_date date, expected_minutes bigint, missing_minutes bigint, longest_gap interval, carried interval)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
  WITH days AS (
           SELECT t.segment,
-             ((lower(r.traded) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             ((lower(r.traded) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
              sum((upper(r.traded) - lower(r.traded))) AS expected
             FROM (gaps.trading_time(completeness.since, LEAST(completeness.until, COALESCE(( SELECT gaps.settled_until() AS settled_until), '-infinity'::timestamp with time zone))) t(segment, trading)
               CROSS JOIN LATERAL unnest(t.trading) r(traded))
-           GROUP BY t.segment, (((lower(r.traded) AT TIME ZONE 'Asia/Kolkata'::text))::date)
-         ), holes AS (
+           GROUP BY t.segment, (((lower(r.traded) AT TIME ZONE '05:30:00'::interval))::date)
+         ), known AS MATERIALIZED (
           SELECT m.instrument_id,
-             ((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             m.missing,
+             m.down
+            FROM gaps.missing(completeness.instrument_ids, completeness.since, completeness.until, completeness.timeframe) m(instrument_id, missing, down)
+         ), holes AS (
+          SELECT k.instrument_id,
+             ((lower(g.hole) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
              sum((upper(g.hole) - lower(g.hole))) AS missing,
              max((upper(g.hole) - lower(g.hole))) AS longest
-            FROM (gaps.missing(completeness.instrument_ids, completeness.since, completeness.until, completeness.timeframe) m(instrument_id, missing)
-              CROSS JOIN LATERAL unnest(m.missing) g(hole))
-           GROUP BY m.instrument_id, (((lower(g.hole) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+            FROM (known k
+              CROSS JOIN LATERAL unnest(k.missing) g(hole))
+           GROUP BY k.instrument_id, (((lower(g.hole) AT TIME ZONE '05:30:00'::interval))::date)
+         ), downs AS (
+          SELECT k.instrument_id,
+             ((lower(o_1.outage) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
+             sum((upper(o_1.outage) - lower(o_1.outage))) AS lasted
+            FROM (known k
+              CROSS JOIN LATERAL unnest(k.down) o_1(outage))
+           GROUP BY k.instrument_id, (((lower(o_1.outage) AT TIME ZONE '05:30:00'::interval))::date)
          )
   SELECT i.id AS instrument_id,
      d.session_date,
-     (round((EXTRACT(epoch FROM d.expected) / (60)::numeric)))::bigint AS expected_minutes,
-     (round((EXTRACT(epoch FROM COALESCE(h.missing, '00:00:00'::interval)) / (60)::numeric)))::bigint AS missing_minutes,
-     COALESCE(h.longest, '00:00:00'::interval) AS longest_gap
-    FROM ((market.instruments i
+     (floor(((date_part('epoch'::text, d.expected) / (60)::double precision) + (0.5)::double precision)))::bigint AS expected_minutes,
+     (floor(((date_part('epoch'::text, COALESCE(h.missing, '00:00:00'::interval)) / (60)::double precision) + (0.5)::double precision)))::bigint AS missing_minutes,
+     COALESCE(h.longest, '00:00:00'::interval) AS longest_gap,
+     (d.expected - COALESCE(o.lasted, '00:00:00'::interval)) AS carried
+    FROM (((market.instruments i
       JOIN days d ON ((d.segment = i.segment)))
       LEFT JOIN holes h ON (((h.instrument_id = i.id) AND (h.session_date = d.session_date))))
+      LEFT JOIN downs o ON (((o.instrument_id = i.id) AND (o.session_date = d.session_date))))
    WHERE (i.id = ANY (completeness.instrument_ids));
 END;
 
@@ -1065,7 +1083,7 @@ CREATE FUNCTION gaps.alignment_quality(instrument_id integer, base text, others 
               CROSS JOIN LATERAL ( SELECT sum(c_1.expected_minutes) AS expected_minutes,
                      (sum(c_1.missing_minutes))::bigint AS missing_minutes,
                      max(c_1.longest_gap) AS longest_gap
-                    FROM gaps.completeness(ARRAY[alignment_quality.instrument_id], a_1.since, alignment_quality.until, a_1.timeframe) c_1(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)) q)
+                    FROM gaps.completeness(ARRAY[alignment_quality.instrument_id], a_1.since, alignment_quality.until, a_1.timeframe) c_1(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap, carried)) q)
          ), rows AS MATERIALIZED (
           SELECT r.bucket,
              r.timeframe,
@@ -1142,7 +1160,7 @@ begin
         ) as b
     ),
 
-    bars as materialized (
+    bars as (
         select
             meta.bucket_start(its_width, j.bucket) as bucket,
             (array_agg(j.open order by j.bucket))[1] as open,
@@ -1155,6 +1173,25 @@ begin
         from judged as j
         where j.fault is null
         group by 1
+    ),
+
+    unusable as materialized (
+        select
+            coalesce(
+                gaps.whole_bars(
+                    gaps.whole_bars(
+                        range_agg(tstzrange(j.bucket, j.bucket + source_width))
+                        filter (where j.fault in ('price', 'inconsistent prices', 'volume', 'off the grid', 'unfinished')),
+                        source_width
+                    )
+                    - coalesce(
+                        range_agg(tstzrange(j.bucket, j.bucket + source_width)) filter (where j.fault is null), '{}'
+                    ),
+                    its_width
+                ),
+                '{}'
+            ) as ranges
+        from judged as j
     )
 
     select
@@ -1162,38 +1199,18 @@ begin
             select coalesce(jsonb_object_agg(f.fault, f.bars), '{}')
             from (select j.fault, count(*) as bars from judged as j where j.fault is not null group by j.fault) as f
         ),
-        coalesce(
-            (
-                select
-                    gaps.whole_bars(
-                        gaps.whole_bars(
-                            range_agg(tstzrange(j.bucket, j.bucket + source_width))
-                            filter (where j.fault in ('price', 'inconsistent prices', 'volume', 'off the grid', 'unfinished')),
-                            source_width
-                        )
-                        - coalesce(
-                            range_agg(tstzrange(j.bucket, j.bucket + source_width)) filter (where j.fault is null), '{}'
-                        ),
-                        its_width
-                    )
-                from judged as j
-            ),
-            '{}'
-        ),
-        a.*
+        (select u.ranges from unusable as u),
+        coalesce(array_agg(b.bucket order by b.bucket), '{}'),
+        array_agg(b.open order by b.bucket),
+        array_agg(b.high order by b.bucket),
+        array_agg(b.low order by b.bucket),
+        array_agg(b.close order by b.bucket),
+        array_agg(b.volume order by b.bucket),
+        array_agg(b.open_interest order by b.bucket),
+        array_agg(b.turnover order by b.bucket)
     into rejected, broken, times, opens, highs, lows, closes, volumes, open_interests, turnovers
-    from (
-        select
-            coalesce(array_agg(b.bucket order by b.bucket), '{}'),
-            array_agg(b.open order by b.bucket),
-            array_agg(b.high order by b.bucket),
-            array_agg(b.low order by b.bucket),
-            array_agg(b.close order by b.bucket),
-            array_agg(b.volume order by b.bucket),
-            array_agg(b.open_interest order by b.bucket),
-            array_agg(b.turnover order by b.bucket)
-        from bars as b
-    ) as a;
+    from bars as b
+    where not b.bucket <@ (select u.ranges from unusable as u);
     wanted := r.ranges - broken;
 
     perform pg_advisory_xact_lock(hashtext('bhav.repair'));
@@ -1593,7 +1610,7 @@ CREATE FUNCTION gaps.kept_since(relation text) RETURNS timestamp with time zone
  SELECT
          CASE
              WHEN (r.keep IS NULL) THEN h.horizon
-             ELSE (meta.bucket_start('1 day'::interval, (GREATEST(h.horizon, (meta.now() - r.keep)) - '00:00:00.000001'::interval)) + '1 day'::interval)
+             ELSE (meta.bucket_start('1 day'::interval, (GREATEST(h.horizon, (meta.now() - r.keep)) - '00:00:00.000001'::interval)) + '24:00:00'::interval)
          END AS "case"
     FROM (meta.retention r
       JOIN meta.horizon h ON ((h.relation = r.relation)))
@@ -1620,35 +1637,25 @@ CREATE FUNCTION gaps.quality(since date DEFAULT NULL::date, until date DEFAULT '
  WITH asked AS MATERIALIZED (
           SELECT COALESCE(((quality.since)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), gaps.kept_since('tick_data'::text)) AS since,
              LEAST(((quality.until)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), COALESCE(gaps.settled_until(), '-infinity'::timestamp with time zone)) AS until,
-             COALESCE(quality.instrument_ids, ARRAY( SELECT f_1.id
-                    FROM candles.followed f_1)) AS ids
+             COALESCE(quality.instrument_ids, ARRAY( SELECT f.id
+                    FROM candles.followed f)) AS ids
          ), trading AS MATERIALIZED (
           SELECT t.segment,
              t.trading
-            FROM gaps.trading_time(( SELECT a.since
-                    FROM asked a), ( SELECT a.until
-                    FROM asked a)) t(segment, trading)
-         ), carried AS (
-          SELECT c_1.instrument_id,
-             ((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
-             sum((upper(r.seen) - lower(r.seen))) AS lasted
-            FROM (((gaps.carried(( SELECT a.ids
-                    FROM asked a)) c_1(instrument_id, carried)
-              JOIN market.instruments i_1 ON ((i_1.id = c_1.instrument_id)))
-              JOIN trading t ON ((t.segment = i_1.segment)))
-              CROSS JOIN LATERAL unnest((c_1.carried * t.trading)) r(seen))
-           GROUP BY c_1.instrument_id, (((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+            FROM gaps.trading_time(( SELECT a_1.since
+                    FROM asked a_1), ( SELECT a_1.until
+                    FROM asked a_1)) t(segment, trading)
          ), repaired AS (
           SELECT k.instrument_id,
-             ((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date AS session_date,
+             ((lower(r.seen) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
              sum((upper(r.seen) - lower(r.seen))) AS lasted
             FROM (((ledger.coverage k
               JOIN market.instruments i_1 ON ((i_1.id = k.instrument_id)))
               JOIN trading t ON ((t.segment = i_1.segment)))
               CROSS JOIN LATERAL unnest((k.covered * t.trading)) r(seen))
-           WHERE ((k.timeframe = '1m'::text) AND (k.instrument_id = ANY (( SELECT a.ids
-                    FROM asked a)::integer[])))
-           GROUP BY k.instrument_id, (((lower(r.seen) AT TIME ZONE 'Asia/Kolkata'::text))::date)
+           WHERE ((k.timeframe = '1m'::text) AND (k.instrument_id = ANY (( SELECT a_1.ids
+                    FROM asked a_1)::integer[])))
+           GROUP BY k.instrument_id, (((lower(r.seen) AT TIME ZONE '05:30:00'::interval))::date)
          )
   SELECT c.instrument_id,
      i.symbol,
@@ -1658,19 +1665,16 @@ CREATE FUNCTION gaps.quality(since date DEFAULT NULL::date, until date DEFAULT '
      c.missing_minutes,
      c.longest_gap,
      (round((EXTRACT(epoch FROM COALESCE(b.lasted, '00:00:00'::interval)) / (60)::numeric)))::bigint AS repaired_minutes,
-     (((EXTRACT(epoch FROM COALESCE(f.lasted, '00:00:00'::interval)) / (60)::numeric) / (c.expected_minutes)::numeric))::double precision AS feed_uptime,
+     (((EXTRACT(epoch FROM c.carried) / (60)::numeric) / (c.expected_minutes)::numeric))::double precision AS feed_uptime,
      COALESCE(n.late, (0)::bigint) AS late,
      COALESCE(n.duplicates, (0)::bigint) AS duplicates,
      COALESCE(n.volume_falls, (0)::bigint) AS volume_falls,
      COALESCE(n.offsession, (0)::bigint) AS offsession,
      ( SELECT (COALESCE(sum((r.count)::bigint), (0)::numeric))::bigint AS "coalesce"
             FROM jsonb_each_text(n.rejected) r(reason, count)) AS rejected
-    FROM ((((gaps.completeness(( SELECT a.ids
-            FROM asked a), ( SELECT a.since
-            FROM asked a), ( SELECT a.until
-            FROM asked a)) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)
+    FROM ((((asked a
+      CROSS JOIN LATERAL gaps.completeness(a.ids, a.since, a.until) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap, carried))
       JOIN market.instruments i ON ((i.id = c.instrument_id)))
-      LEFT JOIN carried f ON (((f.instrument_id = c.instrument_id) AND (f.session_date = c.session_date))))
       LEFT JOIN repaired b ON (((b.instrument_id = c.instrument_id) AND (b.session_date = c.session_date))))
       LEFT JOIN ledger.tick_counts n ON (((n.instrument_id = c.instrument_id) AND (n.session_date = c.session_date))))
    WHERE (c.expected_minutes > 0);
@@ -1739,7 +1743,7 @@ begin
         where
             greatest(p.since, request_backfill.since) < least(p.until, request_backfill.until, settled)
     loop
-        select make_interval(days => min(h.days) - 1) into days
+        select make_interval(hours => 24 * (min(h.days) - 1)) into days
         from market.broker_instruments as k
         cross join gaps.history_source(k.broker, piece.timeframe, its_segment) as h
         where k.instrument_id = request_backfill.instrument_id and k.valid_until = 'infinity';
@@ -1799,7 +1803,8 @@ begin
             update ledger.backfill_requests as r
             set ranges = r.ranges + part
             where
-                r.id = (
+                r.status = 'queued'  -- still, after a wait for claim_backfill(): its broker was asked without this part
+                and r.id = (
                     select w.id
                     from ledger.backfill_requests as w
                     where
@@ -1867,6 +1872,7 @@ begin
         return 0;
     end if;
 
+    perform pg_advisory_xact_lock(hashtext('bhav.request_backfill'));  -- before rows, as request_backfill() does
     update ledger.backfill_requests as r
     set status = 'failed', finished_at = clock_timestamp(), fault = 'instrument', error = 'no broker lists the instrument'
     where
@@ -1983,15 +1989,6 @@ end
 $$;
 
 COMMENT ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) IS 'Tells the daemon when candles of a range lack something; true if they do. Works in a read-only transaction.';
-
-CREATE FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) RETURNS tstzmultirange
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT range_agg(tstzrange(meta.bucket_start(whole_bars.width, lower(r.part)), meta.bucket_end(whole_bars.width, meta.bucket_start(whole_bars.width, (upper(r.part) - '00:00:00.000001'::interval))))) AS range_agg
-    FROM unnest(whole_bars.ranges) r(part);
-END;
-
-COMMENT ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) IS 'The bars of a width that ranges touch.';
 
 CREATE FUNCTION store.stale_ranges() RETURNS tstzmultirange
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -2244,7 +2241,7 @@ CREATE FUNCTION grafana.alert_gap_open() RETURNS TABLE(symbol text, value double
            WHERE ((EXISTS ( SELECT
                     FROM grafana.trading('01:00:00'::interval) trading(segment, opens_at, closes_at))) AND (NOT (EXISTS ( SELECT
                     FROM meta.settings s_1
-                   WHERE ((s_1.name = 'clock'::text) AND (s_1.value = 'replay'::text))))))), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+                   WHERE ((s_1.name = 'clock'::text) AND (s_1.value = 'replay'::text))))))), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing, down)
       JOIN candles.followed f ON ((f.id = m.instrument_id)))
       JOIN ledger.subscriptions s ON ((s.instrument_id = f.id)))
       CROSS JOIN LATERAL unnest(m.missing) g(hole))
@@ -2488,17 +2485,14 @@ begin
     ),
 
     needed as (
-        select
-            case when bool_and(a.bars is not null) then max(a.bars) end as bars,
-            max(a.sessions) as sessions,
-            array_agg(distinct c.name) as columns
+        select max(a.bars) as bars, max(a.sessions) as sessions, array_agg(distinct c.name) as columns
         from asked as a
         left join lateral unnest(a.columns) as c (name) on true
-        having count(*) > 0
+        group by a.bars is null
     ),
 
     bars as materialized (
-        select a.nth, f.timeframe, b.*, cardinality(b.bucket) - candles_back as newest
+        select a.nth, f.timeframe, n.bars is null as from_anchor, b.*, cardinality(b.bucket) - candles_back as newest
         from needed as n
         cross join unnest(timeframes) with ordinality as a (timeframe, nth)
         inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
@@ -2521,13 +2515,12 @@ begin
 
     select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
     from bars as b
-    cross join asked as a
+    inner join asked as a on (a.bars is null) = b.from_anchor
     cross join lateral (
         select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
     ) as r
     cross join lateral indicators.compute(
-        a.kernel,
-        a.outputs,
+        a.query,
         b.open[r.oldest:b.newest],
         b.high[r.oldest:b.newest],
         b.low[r.oldest:b.newest],
@@ -3019,41 +3012,65 @@ CREATE FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone
 
 COMMENT ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';
 
-CREATE FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) RETURNS record
+CREATE FUNCTION indicators.prepare(name text, parameters double precision[], OUT query text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) RETURNS record
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
 declare
-    c indicators.indicator_catalogue;
+    c record;
     p record;
     fault text;
-    rule text;
+    needs text;
     keeps boolean;
 begin
-    select f.* into c from indicators.indicator_catalogue as f where f.name = prepare.name;
-    if c is null then
-        perform indicators.parse(prepare.name);
+    select
+        f.*,
+        format(
+            'select o.output, o.series
+            from (select %s) as b
+            cross join lateral %s as k (%s)
+            cross join lateral (values %s) as o (output, series)',
+            t.list, f.kernel, g.list, g.rows
+        ) as query,
+        t.columns
+    into c
+    from indicators.indicator_catalogue as f
+    cross join lateral (
+        select string_agg(format('$%s as %s', n.nth, n.name), ', ') as list, coalesce(array_agg(n.name), '{}') as columns
+        from unnest('{open,high,low,close,volume,session_date}'::text[]) with ordinality as n (name, nth)
+        where f.kernel ~ format('\y%s\y', n.name)
+    ) as t
+    cross join lateral (
+        select
+            string_agg(format('%I', o.name), ', ' order by o.nth) as list,
+            string_agg(format('(%L, k.%I)', o.name, o.name), ', ' order by o.nth) as rows
+        from unnest(f.outputs) with ordinality as o (name, nth)
+    ) as g
+    where f.name = prepare.name;
+    if c.name is null then
+        raise exception using
+            errcode = 'BH006',
+            message = format('unknown indicator: %s', coalesce(quote_literal(prepare.name), 'null')),
+            hint = 'one of ' || (select string_agg(f.name, ' ' order by f.name) from indicators.indicator_catalogue as f);
     end if;
-    kernel := c.kernel;
-    rule := coalesce(c.rule, 'true');
+    query := c.query;
+    needs := format('select (%s)::integer, %s', coalesce(c.warm_up, 'null'), coalesce(c.rule, 'true'));
     if cardinality(parameters) is distinct from jsonb_array_length(c.parameters) then
         fault := format('%s has %s parameters, not %s', name, jsonb_array_length(c.parameters), coalesce(cardinality(parameters)::text, 'null'));
     end if;
     for p in
-        select e.value ->> 'name' as name, e.value ->> 'type' as type, v.value,
+        select e.value ->> 'name' as name, e.value ->> 'type' as type, parameters[e.nth] as value,
             (e.value ->> 'min')::double precision as min, (e.value ->> 'max')::double precision as max
         from jsonb_array_elements(c.parameters) with ordinality as e (value, nth)
-        inner join unnest(parameters) with ordinality as v (value, nth) using (nth)
     loop
         if p.value is null or not p.value between p.min and p.max or (p.type = 'integer' and p.value <> trunc(p.value)) then
             fault := coalesce(fault, format('%s of %s cannot be %s', p.name, c.name, coalesce(p.value::text, 'null')));
         end if;
-        kernel := replace(kernel, '{' || p.name || '}', p.value::text);
-        c.warm_up := replace(c.warm_up, '{' || p.name || '}', p.value::text);
-        rule := replace(rule, '{' || p.name || '}', p.value::text);
+        query := replace(query, '{' || p.name || '}', p.value::text);
+        needs := replace(needs, '{' || p.name || '}', p.value::text);
     end loop;
     if fault is null then
-        execute format('select (%s)::integer, %s', coalesce(c.warm_up, 'null'), rule) into bars, keeps;
+        execute needs into bars, keeps;
         if not keeps then
             fault := format('%s wants %s', c.name, translate(c.rule, '{}', ''));
         end if;
@@ -3065,19 +3082,15 @@ begin
             hint = indicators.example(name);
     end if;
     outputs := c.outputs;
-    columns := array(
-        select n.name
-        from unnest('{open,high,low,close,volume,session_date}'::text[]) as n (name)
-        where c.kernel ~ format('\y%s\y', n.name)
-    );
+    columns := c.columns;
     sessions := c.sessions;
 end
-$$;
+$_$;
 
-COMMENT ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) IS 'Checks the parameters of an indicator and says what computing it takes.';
+COMMENT ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT query text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) IS 'Checks the parameters of an indicator and says what computing it takes.';
 
-CREATE FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) RETURNS record
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer) RETURNS TABLE(asked_from timestamp with time zone, bucket timestamp with time zone[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[])
+    LANGUAGE plpgsql STABLE ROWS 1 PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 #variable_conflict use_variable
@@ -3087,6 +3100,7 @@ declare
     wanted_before timestamptz;
     read_from timestamptz;
     before integer;
+    starts integer[] := '{1}';
 begin
     select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(read_bars.timeframe);
     asked_from := meta.bucket_start(t.width, coalesce(since, meta.bucket_start('1 day', meta.now())));
@@ -3101,6 +3115,8 @@ begin
         read_from := greatest(indicators.anchor(t.timeframe, asked_from), '-infinity');
     elsif wanted = 0 then
         read_from := wanted_before;
+    elsif wanted * t.width > interval '1 year' then
+        read_from := '-infinity';  -- finding the start takes as long as reading all, and often there is no more
     else
         read_from := meta.bucket_start(  -- a day may have two sessions
             '1 day', coalesce(indicators.reading_start(instrument_id, t.width, wanted_before, wanted), '-infinity')
@@ -3149,18 +3165,33 @@ begin
         read_from := '-infinity';  -- it does not trade in every bar, or has not been there for so long
     end loop;
     if before > bars and sessions is null then
-        bucket := bucket[before - bars + 1:];
-        open := open[before - bars + 1:];
-        high := high[before - bars + 1:];
-        low := low[before - bars + 1:];
-        close := close[before - bars + 1:];
-        volume := volume[before - bars + 1:];
-        session_date := session_date[before - bars + 1:];
+        starts := array[before - bars + 1];
+    elsif wanted is null and not t.stored and t.base is null then
+        starts := array(
+            select min(u.nth)
+            from unnest(bucket) with ordinality as u (at, nth)
+            group by meta.bucket_start('1 day', u.at)
+        );
     end if;
+    return query
+    select
+        asked_from,
+        bucket[r.first:r.last],
+        open[r.first:r.last],
+        high[r.first:r.last],
+        low[r.first:r.last],
+        close[r.first:r.last],
+        volume[r.first:r.last],
+        session_date[r.first:r.last]
+    from (
+        select s.first, lead(s.first, 1, cardinality(bucket) + 1) over (order by s.first) - 1 as last
+        from unnest(starts) as s (first)
+    ) as r
+    order by r.first;
 end
 $_$;
 
-COMMENT ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) IS 'Bars of a range with those before it that an indicator needs, as arrays.';
+COMMENT ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer) IS 'Bars of a range with those before it that an indicator needs, as arrays.';
 
 CREATE FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) RETURNS TABLE(asked_from timestamp with time zone, bucket timestamp with time zone[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[])
     LANGUAGE sql STABLE ROWS 1 PARALLEL SAFE
@@ -3173,7 +3204,7 @@ CREATE FUNCTION indicators.bars(instrument_id integer, timeframe text, since tim
      r.close,
      r.volume,
      r.session_date
-    FROM (indicators.prepare(bars.indicator, bars.parameters) p(kernel, outputs, columns, bars, sessions)
+    FROM (indicators.prepare(bars.indicator, bars.parameters) p(query, outputs, columns, bars, sessions)
       CROSS JOIN LATERAL indicators.read_bars(bars.instrument_id, bars.timeframe, bars.since, bars.until, bars.forming, p.columns, p.bars, p.sessions) r(asked_from, bucket, open, high, low, close, volume, session_date));
 END;
 
@@ -3429,14 +3460,16 @@ COMMENT ON FUNCTION grafana.candles(symbol text, timeframe text, since timestamp
 CREATE FUNCTION grafana.completeness(since timestamp with time zone, until timestamp with time zone, "limit" integer DEFAULT 20) RETURNS TABLE(symbol text, day text, completeness double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- WITH quality AS MATERIALIZED (
+ WITH followed AS MATERIALIZED (
+          SELECT array_agg(f.id) AS ids
+            FROM candles.followed f
+         ), quality AS MATERIALIZED (
           SELECT c.instrument_id,
              c.session_date,
              c.expected_minutes,
-             c.missing_minutes,
-             c.longest_gap
-            FROM gaps.completeness(ARRAY( SELECT f.id
-                    FROM candles.followed f), ((((completeness.since AT TIME ZONE 'Asia/Kolkata'::text))::date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), ((((((completeness.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1))::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text)) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap)
+             c.missing_minutes
+            FROM (followed f
+              CROSS JOIN LATERAL gaps.completeness(f.ids, ((((completeness.since AT TIME ZONE 'Asia/Kolkata'::text))::date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), ((((((completeness.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1))::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text)) c(instrument_id, session_date, expected_minutes, missing_minutes, longest_gap, carried))
            WHERE ((completeness.since < completeness.until) AND (c.expected_minutes > 0))
          ), days AS (
           SELECT DISTINCT q_1.session_date
@@ -3622,7 +3655,7 @@ CREATE FUNCTION grafana.gap_annotations(symbol text, timeframe text, since times
              gaps.whole_bars(m.missing, a.width) AS bars,
              gaps.want(a.id, meta.bucket_start(a.width, a.since), gap_annotations.until, a.timeframe) AS is_wanted
             FROM (asked a
-              CROSS JOIN LATERAL gaps.missing(ARRAY[a.id], a.since, gap_annotations.until, a.timeframe) m(instrument_id, missing))
+              CROSS JOIN LATERAL gaps.missing(ARRAY[a.id], a.since, gap_annotations.until, a.timeframe) m(instrument_id, missing, down))
            WHERE ((a.since < gap_annotations.until) AND (NOT isempty(m.missing)))
          ), shown AS (
           SELECT h.id,
@@ -3676,19 +3709,14 @@ COMMENT ON FUNCTION grafana.gap_annotations(symbol text, timeframe text, since t
 CREATE FUNCTION grafana.gap_table(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, instruments bigint, starts_at timestamp with time zone, ends_at timestamp with time zone, minutes bigint, status text, error text, requested_at timestamp with time zone)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- WITH holes AS MATERIALIZED (
+ WITH holes AS (
           SELECT m.instrument_id,
-             g.hole
+             g.hole,
+             dense_rank() OVER (ORDER BY (lower(g.hole)) DESC, (upper(g.hole)) DESC) AS nth
             FROM (gaps.missing(ARRAY( SELECT f.id
-                    FROM candles.followed f), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+                    FROM candles.followed f), GREATEST(( SELECT gaps.kept_since('tick_data'::text) AS kept_since), (gap_table.since - '1 day'::interval)), (gap_table.until + '1 day'::interval)) m(instrument_id, missing, down)
               CROSS JOIN LATERAL unnest(m.missing) g(hole))
            WHERE ((upper(g.hole) > gap_table.since) AND (lower(g.hole) < gap_table.until) AND (gap_table.since < gap_table.until))
-         ), newest AS (
-          SELECT h_1.hole
-            FROM holes h_1
-           GROUP BY h_1.hole
-           ORDER BY (lower(h_1.hole)) DESC, (upper(h_1.hole)) DESC
-          LIMIT 200
          )
   SELECT min(i.symbol) AS symbol,
      count(*) AS instruments,
@@ -3698,8 +3726,7 @@ CREATE FUNCTION grafana.gap_table(since timestamp with time zone, until timestam
      s.status,
      q.error,
      min(q.requested_at) AS requested_at
-    FROM ((((holes h
-      JOIN newest n ON ((n.hole = h.hole)))
+    FROM (((holes h
       JOIN market.instruments i ON ((i.id = h.instrument_id)))
       LEFT JOIN LATERAL ( SELECT r.status,
              r.error,
@@ -3713,6 +3740,7 @@ CREATE FUNCTION grafana.gap_table(since timestamp with time zone, until timestam
                      WHEN 'done'::text THEN 'unanswered'::text
                      ELSE q.status
                  END, 'open'::text) AS status) s)
+   WHERE (h.nth <= 200)
    GROUP BY h.hole, s.status, q.error
    ORDER BY (lower(h.hole)) DESC, (upper(h.hole)) DESC, (min(i.symbol))
   LIMIT 200;
@@ -4115,33 +4143,89 @@ END;
 
 COMMENT ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'Candles of one instrument by their number, for a chart without nights.';
 
-CREATE FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(symbol text, session_date date, expected_minutes bigint, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT q.symbol,
-     q.session_date,
-     q.expected_minutes,
-     q.missing_minutes,
-     q.repaired_minutes,
-     q.completeness,
-     q.feed_uptime
-    FROM gaps.quality(((quality.since AT TIME ZONE 'Asia/Kolkata'::text))::date, ((((quality.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1)) q(instrument_id, symbol, session_date, completeness, expected_minutes, missing_minutes, longest_gap, repaired_minutes, feed_uptime, late, duplicates, volume_falls, offsession, rejected)
-   WHERE (quality.since < quality.until);
-END;
-
-COMMENT ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) IS 'Completeness, repairs and feed uptime of the followed instruments on the trading days of a range.';
-
 CREATE FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE("time" timestamp with time zone, missing_minutes bigint, repaired_minutes bigint, completeness double precision, feed_uptime double precision)
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
- SELECT ((q.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) AS "time",
-     (sum(q.missing_minutes))::bigint AS missing_minutes,
-     (sum(q.repaired_minutes))::bigint AS repaired_minutes,
-     ((100)::double precision * (((1)::numeric - (sum(q.missing_minutes) / sum(q.expected_minutes))))::double precision) AS completeness,
-     (((100)::double precision * sum((q.feed_uptime * (q.expected_minutes)::double precision))) / (sum(q.expected_minutes))::double precision) AS feed_uptime
-    FROM grafana.quality(quality_days.since, quality_days.until) q(symbol, session_date, expected_minutes, missing_minutes, repaired_minutes, completeness, feed_uptime)
-   GROUP BY q.session_date
-   ORDER BY q.session_date;
+ WITH asked AS MATERIALIZED (
+          SELECT array_agg(f.id) AS ids,
+             ((((quality_days.since AT TIME ZONE 'Asia/Kolkata'::text))::date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) AS since,
+             LEAST(((((((quality_days.until - '00:00:00.000001'::interval) AT TIME ZONE 'Asia/Kolkata'::text))::date + 1))::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text), COALESCE(gaps.settled_until(), '-infinity'::timestamp with time zone)) AS until
+            FROM candles.followed f
+          HAVING (quality_days.since < quality_days.until)
+         ), trading AS MATERIALIZED (
+          SELECT t.segment,
+             t.trading,
+             n.instruments
+            FROM (gaps.trading_time(( SELECT a.since
+                    FROM asked a), ( SELECT a.until
+                    FROM asked a)) t(segment, trading)
+              JOIN ( SELECT f.segment,
+                     count(*) AS instruments
+                    FROM candles.followed f
+                   GROUP BY f.segment) n ON ((n.segment = t.segment)))
+         ), days AS (
+          SELECT t.segment,
+             ((lower(r_1.traded) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
+             t.instruments,
+             sum((upper(r_1.traded) - lower(r_1.traded))) AS lasted,
+             (round((EXTRACT(epoch FROM sum((upper(r_1.traded) - lower(r_1.traded)))) / (60)::numeric)))::bigint AS minutes
+            FROM (trading t
+              CROSS JOIN LATERAL unnest(t.trading) r_1(traded))
+           GROUP BY t.segment, (((lower(r_1.traded) AT TIME ZONE '05:30:00'::interval))::date), t.instruments
+          HAVING (sum((upper(r_1.traded) - lower(r_1.traded))) >= '00:00:30'::interval)
+         ), known AS MATERIALIZED (
+          SELECT i.segment,
+             m_1.instrument_id,
+             m_1.missing,
+             m_1.down
+            FROM ((asked a
+              CROSS JOIN LATERAL gaps.missing(a.ids, a.since, a.until) m_1(instrument_id, missing, down))
+              JOIN market.instruments i ON ((i.id = m_1.instrument_id)))
+         ), missing AS (
+          SELECT h.segment,
+             h.session_date,
+             (sum(floor(((date_part('epoch'::text, h.lasted) / (60)::double precision) + (0.5)::double precision))))::bigint AS minutes
+            FROM ( SELECT k.segment,
+                     k.instrument_id,
+                     ((lower(g.hole) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
+                     sum((upper(g.hole) - lower(g.hole))) AS lasted
+                    FROM (known k
+                      CROSS JOIN LATERAL unnest(k.missing) g(hole))
+                   GROUP BY k.segment, k.instrument_id, (((lower(g.hole) AT TIME ZONE '05:30:00'::interval))::date)) h
+           GROUP BY h.segment, h.session_date
+         ), down AS (
+          SELECT k.segment,
+             ((lower(o_1.outage) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
+             sum((upper(o_1.outage) - lower(o_1.outage))) AS lasted
+            FROM (known k
+              CROSS JOIN LATERAL unnest(k.down) o_1(outage))
+           GROUP BY k.segment, (((lower(o_1.outage) AT TIME ZONE '05:30:00'::interval))::date)
+         ), repaired AS (
+          SELECT h.segment,
+             h.session_date,
+             (sum(floor(((date_part('epoch'::text, h.lasted) / (60)::double precision) + (0.5)::double precision))))::bigint AS minutes
+            FROM ( SELECT t.segment,
+                     k.instrument_id,
+                     ((lower(r_1.seen) AT TIME ZONE '05:30:00'::interval))::date AS session_date,
+                     sum((upper(r_1.seen) - lower(r_1.seen))) AS lasted
+                    FROM (((candles.followed f
+                      JOIN trading t ON ((t.segment = f.segment)))
+                      JOIN ledger.coverage k ON (((k.instrument_id = f.id) AND (k.timeframe = '1m'::text))))
+                      CROSS JOIN LATERAL unnest((k.covered * t.trading)) r_1(seen))
+                   GROUP BY t.segment, k.instrument_id, (((lower(r_1.seen) AT TIME ZONE '05:30:00'::interval))::date)) h
+           GROUP BY h.segment, h.session_date
+         )
+  SELECT ((d.session_date)::timestamp without time zone AT TIME ZONE 'Asia/Kolkata'::text) AS "time",
+     (COALESCE(sum(m.minutes), (0)::numeric))::bigint AS missing_minutes,
+     (COALESCE(sum(r.minutes), (0)::numeric))::bigint AS repaired_minutes,
+     ((100)::double precision * (((1)::numeric - (COALESCE(sum(m.minutes), (0)::numeric) / sum((d.instruments * d.minutes)))))::double precision) AS completeness,
+     (((((100)::numeric * EXTRACT(epoch FROM sum((((d.instruments)::double precision * d.lasted) - COALESCE(o.lasted, '00:00:00'::interval))))) / (60)::numeric) / sum((d.instruments * d.minutes))))::double precision AS feed_uptime
+    FROM (((days d
+      LEFT JOIN missing m ON (((m.segment = d.segment) AND (m.session_date = d.session_date))))
+      LEFT JOIN down o ON (((o.segment = d.segment) AND (o.session_date = d.session_date))))
+      LEFT JOIN repaired r ON (((r.segment = d.segment) AND (r.session_date = d.session_date))))
+   GROUP BY d.session_date
+   ORDER BY d.session_date;
 END;
 
 COMMENT ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) IS 'Missing and filled minutes, completeness and feed uptime of all followed instruments by trading day.';
@@ -4499,6 +4583,7 @@ declare
     changed integer[];
     total integer := 0;
 begin
+    perform pg_advisory_xact_lock(hashtext('bhav.indicators'));
     delete from ledger.indicator_subscriptions where expires_at <= now();
     delete from ledger.indicator_state as s
     where not exists (  -- watched would count all clients first
@@ -4623,6 +4708,7 @@ begin
                     c.*,
                     c.known + 1 as next,
                     c.bars >= 35
+                    and c.supertrend_direction is not null
                     and (c.known = c.kept or (c.known > c.kept and c.kept = 20))
                     and (
                         c.kept = 0
@@ -4967,7 +5053,7 @@ begin
 
     return query
     with asked as materialized (
-        select distinct i.id, p.kernel, p.outputs, p.bars
+        select distinct i.id, p.query, p.bars
         from unnest(ids) as a (id)
         cross join lateral indicators.parse(a.id) as i
         cross join lateral indicators.prepare(i.name, i.parameters) as p
@@ -4988,7 +5074,7 @@ begin
     from bars as b
     cross join asked as a
     cross join lateral indicators.compute(
-        a.kernel, a.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date
+        a.query, b.open, b.high, b.low, b.close, b.volume, b.session_date
     ) as o
     cross join lateral unnest(b.bucket, o.series) as v (bucket, value)
     where v.value <> 0 and v.bucket >= b.asked_from
@@ -5118,28 +5204,16 @@ END;
 
 COMMENT ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Chaikin money flow.';
 
-CREATE FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) RETURNS TABLE(output text, series double precision[])
+CREATE FUNCTION indicators.compute(query text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) RETURNS TABLE(output text, series double precision[])
     LANGUAGE plpgsql STABLE ROWS 3 PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
+    AS $$
 begin
-    return query execute format(
-        'select o.output, o.series
-        from (select $1 as open, $2 as high, $3 as low, $4 as close, $5 as volume, $6 as session_date) as b
-        cross join lateral %s as k (%s)
-        cross join lateral (values %s) as o (output, series)',
-        kernel,
-        (select string_agg(format('%I', o.name), ', ' order by o.nth) from unnest(outputs) with ordinality as o (name, nth)),
-        (
-            select string_agg(format('(%L, k.%I)', o.name, o.name), ', ' order by o.nth)
-            from unnest(outputs) with ordinality as o (name, nth)
-        )
-    )
-    using open, high, low, close, volume, session_date;
+    return query execute query using open, high, low, close, volume, session_date;
 end
-$_$;
+$$;
 
-COMMENT ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'The outputs of a kernel over arrays of bars.';
+COMMENT ON FUNCTION indicators.compute(query text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'The outputs of an indicator over arrays of bars.';
 
 CREATE FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) RETURNS record
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -5250,8 +5324,8 @@ CREATE FUNCTION indicators.evaluate(id text, open double precision[], high doubl
  SELECT o.output,
      o.series
     FROM ((indicators.parse(evaluate.id) i(id, name, parameters)
-      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(kernel, outputs, columns, bars, sessions))
-      CROSS JOIN LATERAL indicators.compute(p.kernel, p.outputs, evaluate.open, evaluate.high, evaluate.low, evaluate.close, evaluate.volume, evaluate.session_date) o(output, series));
+      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(query, outputs, columns, bars, sessions))
+      CROSS JOIN LATERAL indicators.compute(p.query, evaluate.open, evaluate.high, evaluate.low, evaluate.close, evaluate.volume, evaluate.session_date) o(output, series));
 END;
 
 COMMENT ON FUNCTION indicators.evaluate(id text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) IS 'The outputs of an indicator over arrays of bars.';
@@ -5400,16 +5474,25 @@ CREATE FUNCTION indicators.indicator(instrument_id integer, timeframe text, id t
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
  SELECT v.bucket,
-     ((cardinality(b.bucket) - v.nth))::integer AS int4,
+     ((b.from_here - v.nth))::integer AS int4,
      o.output,
      v.value
     FROM ((((indicators.parse(indicator.id) i(id, name, parameters)
-      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(kernel, outputs, columns, bars, sessions))
-      CROSS JOIN LATERAL indicators.read_bars(indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming, p.columns, p.bars, p.sessions) b(asked_from, bucket, open, high, low, close, volume, session_date))
-      CROSS JOIN LATERAL indicators.compute(p.kernel, p.outputs, b.open, b.high, b.low, b.close, b.volume, b.session_date) WITH ORDINALITY o(output, series, nth))
+      CROSS JOIN LATERAL indicators.prepare(i.name, i.parameters) p(query, outputs, columns, bars, sessions))
+      CROSS JOIN LATERAL ( SELECT r.asked_from,
+             r.bucket,
+             r.open,
+             r.high,
+             r.low,
+             r.close,
+             r.volume,
+             r.session_date,
+             sum(cardinality(r.bucket)) OVER (ORDER BY r.bucket DESC) AS from_here
+            FROM indicators.read_bars(indicator.instrument_id, indicator.timeframe, indicator.since, indicator.until, indicator.forming, p.columns, p.bars, p.sessions) r(asked_from, bucket, open, high, low, close, volume, session_date)) b)
+      CROSS JOIN LATERAL indicators.compute(p.query, b.open, b.high, b.low, b.close, b.volume, b.session_date) WITH ORDINALITY o(output, series, nth))
       CROSS JOIN LATERAL UNNEST(b.bucket, o.series) WITH ORDINALITY v(bucket, value, nth))
    WHERE (v.bucket >= b.asked_from)
-   ORDER BY v.nth, o.nth;
+   ORDER BY v.bucket, o.nth;
 END;
 
 COMMENT ON FUNCTION indicators.indicator(instrument_id integer, timeframe text, id text, since timestamp with time zone, until timestamp with time zone, forming boolean) IS 'Values of the indicator that an id such as MACD_12_26_9 names: a row per bar and output.';
@@ -5928,29 +6011,29 @@ CREATE FUNCTION indicators.reading_start(instrument_id integer, width interval, 
     BEGIN ATOMIC
  WITH latest AS (
           SELECT s.opens_at,
-             EXTRACT(epoch FROM (LEAST(s.closes_at, reading_start.since) - s.opens_at)) AS seconds
+             date_part('epoch'::text, (LEAST(s.closes_at, reading_start.since) - s.opens_at)) AS seconds
             FROM market.sessions s
            WHERE ((s.segment = ( SELECT i.segment
                     FROM market.instruments i
                    WHERE (i.id = reading_start.instrument_id))) AND (s.opens_at < reading_start.since) AND (s.kind <> 'closing_auction'::text))
            ORDER BY s.opens_at DESC
-          LIMIT ((2)::numeric + ceil((((reading_start.bars)::numeric * EXTRACT(epoch FROM reading_start.width)) / (
+          LIMIT ((2)::double precision + ceil((((reading_start.bars)::double precision * date_part('epoch'::text, reading_start.width)) / (
                  CASE
                      WHEN (reading_start.width >= '1 day'::interval) THEN 86400
                      ELSE 3600
-                 END)::numeric)))
+                 END)::double precision)))
          ), counted AS (
           SELECT l.opens_at,
              sum(
                  CASE
-                     WHEN (reading_start.width >= '1 day'::interval) THEN ((86400)::numeric / EXTRACT(epoch FROM reading_start.width))
-                     ELSE ceil((l.seconds / EXTRACT(epoch FROM reading_start.width)))
+                     WHEN (reading_start.width >= '1 day'::interval) THEN ((86400)::double precision / date_part('epoch'::text, reading_start.width))
+                     ELSE ceil((l.seconds / date_part('epoch'::text, reading_start.width)))
                  END) OVER (ORDER BY l.opens_at DESC) AS bars
             FROM latest l
          )
   SELECT c.opens_at
     FROM counted c
-   WHERE (c.bars >= (reading_start.bars)::numeric)
+   WHERE (c.bars >= (reading_start.bars)::double precision)
    ORDER BY c.opens_at DESC
   LIMIT 1;
 END;
@@ -5982,7 +6065,8 @@ CREATE VIEW indicators.watched AS
     max(s.expires_at) AS expires_at
    FROM (ledger.indicator_subscriptions s
      JOIN meta.timeframes t ON ((t.timeframe = s.timeframe)))
-  WHERE (s.expires_at > now())
+  WHERE ((s.expires_at > now()) AND (split_part(s.id, '_'::text, 1) IN ( SELECT c.name
+           FROM indicators.indicator_catalogue c)))
   GROUP BY s.timeframe, s.instrument_id, s.id, t.stored;
 
 COMMENT ON VIEW indicators.watched IS 'Indicators that are kept live, with the number of clients that watch them.';
@@ -6125,9 +6209,8 @@ CREATE FUNCTION indicators.seed_state(instrument_id integer, timeframe text) RET
 declare
     b record;
     n integer;
-    h double precision[];
-    l double precision[];
-    c double precision[];
+    anchored record;
+    last integer;
     extents double precision[];
     gains double precision[];
     losses double precision[];
@@ -6143,50 +6226,59 @@ begin
         'infinity',
         false,
         columns => '{high,low,close}',
+        bars => 784,
+        sessions => null
+    ) as r;
+    select r.* into anchored
+    from indicators.read_bars(
+        seed_state.instrument_id,
+        seed_state.timeframe,
+        meta.now(),
+        'infinity',
+        false,
+        columns => '{high,low,close}',
         bars => null,
         sessions => null
     ) as r;
     delete from ledger.indicator_state as s
     where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
     returning s.* into known;
-    h := b.high[cardinality(b.bucket) - 783:];
-    l := b.low[cardinality(b.bucket) - 783:];
-    c := b.close[cardinality(b.bucket) - 783:];
-    n := cardinality(c);
-    extents := kernels.true_range(h, l, c);
-    if n > 0 then
-        extents[1] := h[1] - l[1];
+    n := cardinality(b.bucket);
+    last := cardinality(anchored.bucket);
+    extents := kernels.true_range(anchored.high, anchored.low, anchored.close);
+    if last > 0 then
+        extents[1] := anchored.high[1] - anchored.low[1];
     end if;
     select
         array_agg(greatest(x.now - x.before, 0) order by x.nth),
         array_agg(greatest(x.before - x.now, 0) order by x.nth)
     into gains, losses
     from (
-        select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(c) with ordinality as u (value, nth)
+        select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(b.close) with ordinality as u (value, nth)
     ) as x
     where x.before is not null;
-    trend := kernels.supertrend(b.high, b.low, b.close, 10, 3);
+    trend := kernels.supertrend(anchored.high, anchored.low, anchored.close, 10, 3);
 
     next.timeframe := seed_state.timeframe;
     next.instrument_id := seed_state.instrument_id;
     next.bars := n;
-    next.bucket := coalesce(b.bucket[cardinality(b.bucket)], '-infinity');
-    next.buckets := b.bucket[cardinality(b.bucket) - 19:];
-    next.highs := h[n - 19:];
-    next.lows := l[n - 19:];
-    next.closes := c[n - 19:];
-    next.ema_9 := (kernels.ema(c, 9))[n];
-    next.ema_12 := (kernels.ema(c, 12))[n];
-    next.ema_21 := (kernels.ema(c, 21))[n];
-    next.ema_26 := (kernels.ema(c, 26))[n];
-    next.macd_signal := ((kernels.macd(c, 12, 26, 9)).signal)[n];
+    next.bucket := coalesce(b.bucket[n], '-infinity');
+    next.buckets := b.bucket[n - 19:];
+    next.highs := b.high[n - 19:];
+    next.lows := b.low[n - 19:];
+    next.closes := b.close[n - 19:];
+    next.ema_9 := (kernels.ema(b.close, 9))[n];
+    next.ema_12 := (kernels.ema(b.close, 12))[n];
+    next.ema_21 := (kernels.ema(b.close, 21))[n];
+    next.ema_26 := (kernels.ema(b.close, 26))[n];
+    next.macd_signal := ((kernels.macd(b.close, 12, 26, 9)).signal)[n];
     next.rsi_gains := (kernels.wilder(coalesce(gains, '{}'), 14))[n - 1];
     next.rsi_losses := (kernels.wilder(coalesce(losses, '{}'), 14))[n - 1];
-    next.atr := (kernels.atr(h, l, c, 14))[n];
-    next.supertrend_atr := (kernels.wilder(extents, 10))[n];
-    next.supertrend_upper := trend.upper[cardinality(b.bucket)];
-    next.supertrend_lower := trend.lower[cardinality(b.bucket)];
-    next.supertrend_direction := trend.direction[cardinality(b.bucket)];
+    next.atr := (kernels.atr(b.high, b.low, b.close, 14))[n];
+    next.supertrend_atr := (kernels.wilder(extents, 10))[last];
+    next.supertrend_upper := trend.upper[last];
+    next.supertrend_lower := trend.lower[last];
+    next.supertrend_direction := trend.direction[last];
     next.verified_at := clock_timestamp();
     insert into ledger.indicator_state select (next).*;
     return
@@ -6217,6 +6309,7 @@ begin
     if clock is null then
         return 0;
     end if;
+    perform pg_advisory_xact_lock(hashtext('bhav.indicators'));
     with set_now as (
         insert into ledger.indicator_anchors as a (timeframe, starts_at)
         select
@@ -6395,18 +6488,8 @@ CREATE FUNCTION indicators.subscribe(instrument_id integer, timeframe text, id t
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    t meta.timeframes;
-    p record;
+    full_id text;
 begin
-    select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(subscribe.timeframe);
-    if not t.stored and t.base is null then
-        raise exception using
-            errcode = 'BH001',
-            message = format('indicators are not kept live at %s', t.timeframe),
-            hint = 'subscribe to a timeframe from 1m on; indicator() computes any';
-    end if;
-    select i.* into p from indicators.parse(subscribe.id) as i;
-    perform indicators.prepare(p.name, p.parameters);
     if not exists (select from market.instruments as i where i.id = subscribe.instrument_id) then
         raise exception using
             errcode = 'BH002',
@@ -6415,14 +6498,15 @@ begin
     end if;
     insert into ledger.indicator_subscriptions as s (timeframe, instrument_id, id, client, expires_at)
     values (
-        t.timeframe,
+        subscribe.timeframe,
         subscribe.instrument_id,
-        p.id,
+        subscribe.id,
         coalesce(subscribe.client, indicators.session_client()),
         coalesce(now() + lasts, 'infinity')
     )
-    on conflict on constraint indicator_subscriptions_pkey do update set expires_at = excluded.expires_at;
-    return p.id;
+    on conflict on constraint indicator_subscriptions_pkey do update set expires_at = excluded.expires_at
+    returning s.id into full_id;
+    return full_id;
 end
 $$;
 
@@ -6711,6 +6795,7 @@ declare
     k record;
     total integer := 0;
 begin
+    perform pg_advisory_xact_lock(hashtext('bhav.indicators'));
     for k in
         select c.timeframe, c.advanced_until
         from ledger.indicator_clock as c
@@ -7590,46 +7675,49 @@ $$;
 
 COMMENT ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) IS 'Sum of the newest values of a series, without cancellation.';
 
-CREATE FUNCTION kernels.start(x double precision[], y double precision[] DEFAULT '{}'::double precision[], z double precision[] DEFAULT '{}'::double precision[], w double precision[] DEFAULT '{}'::double precision[]) RETURNS integer
+CREATE FUNCTION kernels.start(VARIADIC series kernels.series[]) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    length integer := cardinality(x);
-    series double precision[];
+    length integer := cardinality(series[1]);
+    x double precision[];
     first integer;
     latest integer := 1;
     fault text;
 begin
-    for nth in 1..4 loop
-        series := case nth when 1 then x when 2 then y when 3 then z else w end;
-        continue when nth > 1 and series = '{}';
-        if cardinality(series) is distinct from length then
-            fault := format('series of different lengths: %s and %s', length, cardinality(series));
-            exit;
+    for nth in 1..cardinality(series) loop
+        x := series[nth];
+        if x is null then
+            fault := 'a series is null';
+        elsif cardinality(x) <> length then
+            fault := format('series of different lengths: %s and %s', length, cardinality(x));
+        elsif array_ndims(x) > 1 or array_lower(x, 1) <> 1 then
+            fault := 'a series counts from 1, in one dimension';
         end if;
+        exit when fault is not null;
         first := 1;
-        while first <= length and series[first] is null loop
+        while first <= length and x[first] is null loop
             first := first + 1;
         end loop;
-        if array_position(series, null, first) is not null then
-            fault := format('no value at position %s, between others', array_position(series, null, first));
-        elsif 'infinity' <= any (series) or '-infinity' = any (series) then  -- NaN sorts after infinity
+        if array_position(x, null, first) is not null then
+            fault := format('no value at position %s, between others', array_position(x, null, first));
+        elsif 'infinity' <= any (x) or '-infinity' = any (x) then  -- NaN sorts after infinity
             fault := 'NaN or infinity in a series';
         end if;
         latest := greatest(latest, first);
     end loop;
-    if fault is not null or x is null then
+    if fault is not null then
         raise exception using
             errcode = 'BH008',
-            message = coalesce(fault, 'a series is null'),
+            message = fault,
             hint = 'leave out bars without a price; only the beginning of a series may be null';
     end if;
     return latest;
 end
 $$;
 
-COMMENT ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) IS 'The position from which series have values; raises BH008 for what is no series.';
+COMMENT ON FUNCTION kernels.start(VARIADIC series kernels.series[]) IS 'The position from which series have values; raises BH008 for what is no series.';
 
 CREATE FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) RETURNS double precision[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -7703,6 +7791,31 @@ end
 $$;
 
 COMMENT ON FUNCTION ledger.check_alert_rule() IS 'Refuses an alert rule with an unknown timeframe, indicator or output, and spells them as usual.';
+
+CREATE FUNCTION ledger.check_subscription() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    t meta.timeframes;
+    i record;
+begin
+    select f.* into t from meta.timeframes as f where f.timeframe = meta.timeframe(new.timeframe);
+    if not t.stored and t.base is null then
+        raise exception using
+            errcode = 'BH001',
+            message = format('indicators are not kept live at %s', t.timeframe),
+            hint = 'subscribe to a timeframe from 1m on; indicator() computes any';
+    end if;
+    select p.* into i from indicators.parse(new.id) as p;
+    perform indicators.prepare(i.name, i.parameters);
+    new.timeframe := t.timeframe;
+    new.id := i.id;
+    return new;
+end
+$$;
+
+COMMENT ON FUNCTION ledger.check_subscription() IS 'Refuses a subscription that could never be computed, and spells timeframe and id as usual.';
 
 CREATE FUNCTION ledger.claim_jobs() RETURNS TABLE(name text, command text, timeout interval)
     LANGUAGE sql
@@ -9571,7 +9684,7 @@ CREATE VIEW gaps.watchlist_gaps AS
     q.error,
     q.requested_at
    FROM (((gaps.missing(ARRAY( SELECT l.id
-           FROM candles.followed l), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing)
+           FROM candles.followed l), ( SELECT gaps.kept_since('tick_data'::text) AS kept_since)) m(instrument_id, missing, down)
      JOIN candles.followed f ON ((f.id = m.instrument_id)))
      CROSS JOIN LATERAL unnest(m.missing) g(hole))
      LEFT JOIN LATERAL ( SELECT r.status,
@@ -9987,6 +10100,10 @@ CREATE TRIGGER check_alert_rule BEFORE INSERT OR UPDATE ON ledger.alert_rules FO
 
 COMMENT ON TRIGGER check_alert_rule ON ledger.alert_rules IS 'Refuses a rule that could never be judged, and spells the others as usual.';
 
+CREATE TRIGGER check_subscription BEFORE INSERT OR UPDATE OF timeframe, id ON ledger.indicator_subscriptions FOR EACH ROW EXECUTE FUNCTION ledger.check_subscription();
+
+COMMENT ON TRIGGER check_subscription ON ledger.indicator_subscriptions IS 'Refuses what could never be computed, and spells the others as usual.';
+
 CREATE TRIGGER notify_watchlist AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON ledger.watchlist FOR EACH STATEMENT EXECUTE FUNCTION market.notify_watchlist();
 
 COMMENT ON TRIGGER notify_watchlist ON ledger.watchlist IS 'Tells the daemon that the watchlist has changed.';
@@ -10217,11 +10334,6 @@ GRANT ALL ON FUNCTION gaps.carried(instrument_ids integer[]) TO bhav_ingest;
 GRANT ALL ON FUNCTION gaps.carried(instrument_ids integer[]) TO bhav_read;
 GRANT ALL ON FUNCTION gaps.carried(instrument_ids integer[]) TO bhav_user;
 
-REVOKE ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) FROM PUBLIC;
-GRANT ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) TO bhav_ingest;
-GRANT ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) TO bhav_read;
-GRANT ALL ON FUNCTION gaps.covered(instrument_ids integer[], timeframe text) TO bhav_user;
-
 REVOKE ALL ON FUNCTION gaps.settled_until() FROM PUBLIC;
 GRANT ALL ON FUNCTION gaps.settled_until() TO bhav_ingest;
 GRANT ALL ON FUNCTION gaps.settled_until() TO bhav_read;
@@ -10236,6 +10348,11 @@ REVOKE ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until t
 GRANT ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION gaps.trading_time(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
+
+REVOKE ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_ingest;
+GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_read;
+GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_user;
 
 REVOKE ALL ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) FROM PUBLIC;
 GRANT ALL ON FUNCTION gaps.missing(instrument_ids integer[], since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_ingest;
@@ -10344,11 +10461,6 @@ REVOKE ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with tim
 GRANT ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_ingest;
 GRANT ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_read;
 GRANT ALL ON FUNCTION gaps.want(instrument_id integer, since timestamp with time zone, until timestamp with time zone, timeframe text) TO bhav_user;
-
-REVOKE ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_ingest;
-GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_read;
-GRANT ALL ON FUNCTION gaps.whole_bars(ranges tstzmultirange, width interval) TO bhav_user;
 
 REVOKE ALL ON FUNCTION store.stale_ranges() FROM PUBLIC;
 GRANT ALL ON FUNCTION store.stale_ranges() TO bhav_ingest;
@@ -10544,15 +10656,15 @@ GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with tim
 GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
-REVOKE ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT kernel text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_user;
+REVOKE ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT query text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT query text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT query text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.prepare(name text, parameters double precision[], OUT query text, OUT outputs text[], OUT columns text[], OUT bars integer, OUT sessions integer) TO bhav_user;
 
-REVOKE ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer, OUT asked_from timestamp with time zone, OUT bucket timestamp with time zone[], OUT open double precision[], OUT high double precision[], OUT low double precision[], OUT close double precision[], OUT volume double precision[], OUT session_date date[]) TO bhav_user;
+REVOKE ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.read_bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, columns text[], bars integer, sessions integer) TO bhav_user;
 
 REVOKE ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION indicators.bars(instrument_id integer, timeframe text, since timestamp with time zone, until timestamp with time zone, forming boolean, indicator text, VARIADIC parameters double precision[]) TO bhav_ingest;
@@ -10718,11 +10830,6 @@ GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since 
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_read;
 GRANT ALL ON FUNCTION grafana.packed_candles(symbol text, timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_user;
 
-REVOKE ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
-GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
-GRANT ALL ON FUNCTION grafana.quality(since timestamp with time zone, until timestamp with time zone) TO bhav_user;
-
 REVOKE ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
 GRANT ALL ON FUNCTION grafana.quality_days(since timestamp with time zone, until timestamp with time zone) TO bhav_read;
@@ -10881,10 +10988,10 @@ GRANT ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, leng
 GRANT ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_read;
 GRANT ALL ON FUNCTION indicators.cmf(instrument_id integer, timeframe text, length integer, since timestamp with time zone, until timestamp with time zone, forming boolean) TO bhav_user;
 
-REVOKE ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
-GRANT ALL ON FUNCTION indicators.compute(kernel text, outputs text[], open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
+REVOKE ALL ON FUNCTION indicators.compute(query text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION indicators.compute(query text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION indicators.compute(query text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_read;
+GRANT ALL ON FUNCTION indicators.compute(query text, open double precision[], high double precision[], low double precision[], close double precision[], volume double precision[], session_date date[]) TO bhav_user;
 
 REVOKE ALL ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.dc(high double precision[], low double precision[], length integer, OUT upper double precision[], OUT middle double precision[], OUT lower double precision[]) TO bhav_ingest;
@@ -11393,10 +11500,10 @@ GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, 
 GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) TO bhav_read;
 GRANT ALL ON FUNCTION kernels.rolling_sum(x double precision[], length integer, divisor double precision) TO bhav_user;
 
-REVOKE ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_ingest;
-GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_read;
-GRANT ALL ON FUNCTION kernels.start(x double precision[], y double precision[], z double precision[], w double precision[]) TO bhav_user;
+REVOKE ALL ON FUNCTION kernels.start(VARIADIC series kernels.series[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION kernels.start(VARIADIC series kernels.series[]) TO bhav_ingest;
+GRANT ALL ON FUNCTION kernels.start(VARIADIC series kernels.series[]) TO bhav_read;
+GRANT ALL ON FUNCTION kernels.start(VARIADIC series kernels.series[]) TO bhav_user;
 
 REVOKE ALL ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION kernels.true_range(high double precision[], low double precision[], close double precision[]) TO bhav_ingest;
@@ -11412,6 +11519,11 @@ REVOKE ALL ON FUNCTION ledger.check_alert_rule() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.check_alert_rule() TO bhav_ingest;
 GRANT ALL ON FUNCTION ledger.check_alert_rule() TO bhav_read;
 GRANT ALL ON FUNCTION ledger.check_alert_rule() TO bhav_user;
+
+REVOKE ALL ON FUNCTION ledger.check_subscription() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.check_subscription() TO bhav_ingest;
+GRANT ALL ON FUNCTION ledger.check_subscription() TO bhav_read;
+GRANT ALL ON FUNCTION ledger.check_subscription() TO bhav_user;
 
 REVOKE ALL ON FUNCTION ledger.claim_jobs() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.claim_jobs() TO bhav_ingest;
