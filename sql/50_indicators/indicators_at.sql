@@ -1,6 +1,7 @@
 -- indicators.indicators_at(instrument_id, timeframes, ids, candles_back, forming) → the values of many indicators at
 -- many timeframes, at the bar that lies so many before the newest (0: the newest) of each timeframe. The bars of a
--- timeframe are read once for all that look back a number of bars, and once for all that run from the anchor.
+-- timeframe are read once: from the anchor if any runs from it, and once more only where that is too near for the
+-- others, which look back a number of bars.
 -- Without such a bar there is no row; null while an indicator lacks bars before. forming = false counts from the newest
 -- closed bar.
 -- Raises BH001 unknown timeframe, BH006 unknown indicator, BH007 wrong parameters or candles_back below 0.
@@ -38,37 +39,59 @@ begin
     ),
 
     needed as (
-        select max(a.bars) as bars, max(a.sessions) as sessions, array_agg(distinct c.name) as columns
-        from asked as a
-        left join lateral unnest(a.columns) as c (name) on true
-        group by a.bars is null
+        select
+            t.nth,
+            f.timeframe,
+            n.anchored,
+            n.columns,
+            n.sessions,
+            greatest(
+                n.bars,
+                ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
+            ) + candles_back + 1 as bars
+        from (
+            select
+                bool_or(a.bars is null) as anchored,
+                max(a.bars) as bars,
+                max(a.sessions) as sessions,
+                array_agg(distinct c.name) as columns
+            from asked as a
+            left join lateral unnest(a.columns) as c (name) on true
+        ) as n
+        cross join unnest(timeframes) with ordinality as t (timeframe, nth)
+        inner join meta.timeframes as f on f.timeframe = meta.timeframe(t.timeframe)
     ),
 
-    bars as materialized (
-        select a.nth, f.timeframe, n.bars is null as from_anchor, b.*, cardinality(b.bucket) - candles_back as newest
+    anchored as materialized (
+        select n.nth, n.timeframe, true as from_anchor, cardinality(b.bucket) >= n.bars as is_enough, b.*
         from needed as n
-        cross join unnest(timeframes) with ordinality as a (timeframe, nth)
-        inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
         cross join lateral indicators.read_bars(
-            instrument_id,
-            f.timeframe,
-            meta.now(),
-            'infinity',
-            forming,
-            n.columns,
-            case
-                when n.bars is not null then greatest(
-                    n.bars,
-                    ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
-                ) + candles_back + 1
-            end,
-            n.sessions
+            instrument_id, n.timeframe, meta.now(), 'infinity', forming, n.columns, null, null
         ) as b
+        where n.anchored
+    ),
+
+    windowed as materialized (
+        select n.nth, n.timeframe, false as from_anchor, true as is_enough, b.*
+        from needed as n
+        cross join lateral indicators.read_bars(
+            instrument_id, n.timeframe, meta.now(), 'infinity', forming, n.columns, n.bars, n.sessions
+        ) as b
+        where n.bars is not null and not exists (select from anchored as a where a.nth = n.nth and a.is_enough)
+    ),
+
+    bars as (
+        select r.*, cardinality(r.bucket) - candles_back as newest
+        from (
+            select * from anchored
+            union all
+            select * from windowed
+        ) as r
     )
 
     select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
     from bars as b
-    inner join asked as a on (a.bars is null) = b.from_anchor
+    inner join asked as a on (a.bars is null) = b.from_anchor or (b.from_anchor and b.is_enough)
     cross join lateral (
         select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
     ) as r

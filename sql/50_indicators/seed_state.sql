@@ -14,7 +14,6 @@ as $$
 declare
     b record;
     n integer;
-    anchored record;
     last integer;
     extents double precision[];
     gains double precision[];
@@ -23,7 +22,13 @@ declare
     known ledger.indicator_state;
     next ledger.indicator_state;
 begin
-    select r.* into b
+    select
+        w.*,
+        a.bucket as anchored_bucket,
+        a.high as anchored_high,
+        a.low as anchored_low,
+        a.close as anchored_close
+    into b  -- in one statement, as the next one may see more bars
     from indicators.read_bars(
         seed_state.instrument_id,
         seed_state.timeframe,
@@ -33,9 +38,8 @@ begin
         columns => '{high,low,close}',
         bars => 784,
         sessions => null
-    ) as r;
-    select r.* into anchored
-    from indicators.read_bars(
+    ) as w
+    cross join indicators.read_bars(
         seed_state.instrument_id,
         seed_state.timeframe,
         meta.now(),
@@ -44,15 +48,15 @@ begin
         columns => '{high,low,close}',
         bars => null,
         sessions => null
-    ) as r;
+    ) as a;
     delete from ledger.indicator_state as s
     where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
     returning s.* into known;
     n := cardinality(b.bucket);
-    last := cardinality(anchored.bucket);
-    extents := kernels.true_range(anchored.high, anchored.low, anchored.close);
+    last := cardinality(b.anchored_bucket);
+    extents := kernels.true_range(b.anchored_high, b.anchored_low, b.anchored_close);
     if last > 0 then
-        extents[1] := anchored.high[1] - anchored.low[1];
+        extents[1] := b.anchored_high[1] - b.anchored_low[1];
     end if;
     select
         array_agg(greatest(x.now - x.before, 0) order by x.nth),
@@ -62,7 +66,7 @@ begin
         select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(b.close) with ordinality as u (value, nth)
     ) as x
     where x.before is not null;
-    trend := kernels.supertrend(anchored.high, anchored.low, anchored.close, 10, 3);
+    trend := kernels.supertrend(b.anchored_high, b.anchored_low, b.anchored_close, 10, 3);
 
     next.timeframe := seed_state.timeframe;
     next.instrument_id := seed_state.instrument_id;
