@@ -1,5 +1,5 @@
--- meta.timeframe(name) → canonical name of a timeframe, as meta.find_timeframe() finds it. Raises BH001 when unknown.
--- needs: find_timeframe
+-- meta.timeframe(name) → canonical name of a timeframe: '5min', '5' → '5m', '1H' → '1h'.
+-- Raises BH001 for anything that is not in meta.timeframes or meta.timeframe_aliases: '5M', '60M' too, as M is a month.
 
 create or replace function meta.timeframe(name text)
 returns text
@@ -9,8 +9,16 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    found_timeframe constant text := meta.find_timeframe(name);
+    found_timeframe text;
 begin
+    select t.timeframe into found_timeframe
+    from meta.timeframes as t
+    where t.timeframe = timeframe.name or (t.timeframe = lower(timeframe.name) and timeframe.name not like '%M');
+    if found_timeframe is null then
+        select a.timeframe into found_timeframe
+        from meta.timeframe_aliases as a
+        where a.alias = lower(timeframe.name) and timeframe.name not like '%M';
+    end if;
     if found_timeframe is null then
         raise exception using
             errcode = 'BH001',

@@ -12,12 +12,8 @@ begin atomic
         grafana.bar_time(b.bucket, t.timeframe) as time,
         i.symbol as metric,
         b.close as value
-    from (
-        select
-            coalesce(
-                nullif(grafana.timeframe('auto', index_lines.since, index_lines.until), '1m'), '5m'
-            ) as timeframe
-    ) as t
+    from grafana.timeframe('auto', index_lines.since, index_lines.until) as a (timeframe)
+    cross join lateral (select coalesce(nullif(a.timeframe, '1m'), '5m') as timeframe) as t
     cross join
         lateral grafana.bars(
             t.timeframe,

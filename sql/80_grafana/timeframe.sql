@@ -10,7 +10,18 @@ language sql
 stable
 parallel safe
 return coalesce(
-    meta.find_timeframe(timeframe.timeframe),
+    (
+        select t.timeframe
+        from meta.timeframes as t
+        where
+            t.timeframe = timeframe.timeframe
+            or (t.timeframe = lower(timeframe.timeframe) and timeframe.timeframe not like '%M')
+    ),
+    (
+        select a.timeframe
+        from meta.timeframe_aliases as a
+        where a.alias = lower(timeframe.timeframe) and timeframe.timeframe not like '%M'
+    ),
     (
         select a.timeframe
         from (

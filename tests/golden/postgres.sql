@@ -314,8 +314,16 @@ CREATE FUNCTION meta.timeframe(name text) RETURNS text
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-    found_timeframe constant text := meta.find_timeframe(name);
+    found_timeframe text;
 begin
+    select t.timeframe into found_timeframe
+    from meta.timeframes as t
+    where t.timeframe = timeframe.name or (t.timeframe = lower(timeframe.name) and timeframe.name not like '%M');
+    if found_timeframe is null then
+        select a.timeframe into found_timeframe
+        from meta.timeframe_aliases as a
+        where a.alias = lower(timeframe.name) and timeframe.name not like '%M';
+    end if;
     if found_timeframe is null then
         raise exception using
             errcode = 'BH001',
@@ -2433,37 +2441,59 @@ begin
     ),
 
     needed as (
-        select max(a.bars) as bars, max(a.sessions) as sessions, array_agg(distinct c.name) as columns
-        from asked as a
-        left join lateral unnest(a.columns) as c (name) on true
-        group by a.bars is null
+        select
+            t.nth,
+            f.timeframe,
+            n.anchored,
+            n.columns,
+            n.sessions,
+            greatest(
+                n.bars,
+                ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
+            ) + candles_back + 1 as bars
+        from (
+            select
+                bool_or(a.bars is null) as anchored,
+                max(a.bars) as bars,
+                max(a.sessions) as sessions,
+                array_agg(distinct c.name) as columns
+            from asked as a
+            left join lateral unnest(a.columns) as c (name) on true
+        ) as n
+        cross join unnest(timeframes) with ordinality as t (timeframe, nth)
+        inner join meta.timeframes as f on f.timeframe = meta.timeframe(t.timeframe)
     ),
 
-    bars as materialized (
-        select a.nth, f.timeframe, n.bars is null as from_anchor, b.*, cardinality(b.bucket) - candles_back as newest
+    anchored as materialized (
+        select n.nth, n.timeframe, true as from_anchor, cardinality(b.bucket) >= n.bars as is_enough, b.*
         from needed as n
-        cross join unnest(timeframes) with ordinality as a (timeframe, nth)
-        inner join meta.timeframes as f on f.timeframe = meta.timeframe(a.timeframe)
         cross join lateral indicators.read_bars(
-            instrument_id,
-            f.timeframe,
-            meta.now(),
-            'infinity',
-            forming,
-            n.columns,
-            case
-                when n.bars is not null then greatest(
-                    n.bars,
-                    ceil((n.sessions + 1) * extract(epoch from longest_session) / extract(epoch from f.width))::integer
-                ) + candles_back + 1
-            end,
-            n.sessions
+            instrument_id, n.timeframe, meta.now(), 'infinity', forming, n.columns, null, null
         ) as b
+        where n.anchored
+    ),
+
+    windowed as materialized (
+        select n.nth, n.timeframe, false as from_anchor, true as is_enough, b.*
+        from needed as n
+        cross join lateral indicators.read_bars(
+            instrument_id, n.timeframe, meta.now(), 'infinity', forming, n.columns, n.bars, n.sessions
+        ) as b
+        where n.bars is not null and not exists (select from anchored as a where a.nth = n.nth and a.is_enough)
+    ),
+
+    bars as (
+        select r.*, cardinality(r.bucket) - candles_back as newest
+        from (
+            select * from anchored
+            union all
+            select * from windowed
+        ) as r
     )
 
     select b.timeframe, a.id, o.output, b.bucket[b.newest], o.series[cardinality(o.series)]
     from bars as b
-    inner join asked as a on (a.bars is null) = b.from_anchor
+    inner join asked as a on (a.bars is null) = b.from_anchor or (b.from_anchor and b.is_enough)
     cross join lateral (
         select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
     ) as r
@@ -2948,15 +2978,9 @@ CREATE TABLE meta.timeframe_aliases (
 
 COMMENT ON TABLE meta.timeframe_aliases IS 'Other spellings that people type, in lower case.';
 
-CREATE FUNCTION meta.find_timeframe(name text) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE ((t.timeframe = find_timeframe.name) OR ((t.timeframe = lower(find_timeframe.name)) AND (find_timeframe.name !~~ '%M'::text)))), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE ((a.alias = lower(find_timeframe.name)) AND (find_timeframe.name !~~ '%M'::text))));
-
-COMMENT ON FUNCTION meta.find_timeframe(name text) IS 'The canonical name of a timeframe; null when it is unknown.';
-
 CREATE FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE(meta.find_timeframe(timeframe), (SELECT a.timeframe FROM (VALUES ('1m'::text,'1 day'::interval), ('5m'::text,'5 days'::interval), ('15m'::text,'15 days'::interval), ('30m'::text,'30 days'::interval), ('1h'::text,'95 days'::interval), ('4h'::text,'370 days'::interval)) a(timeframe, longest) WHERE ((timeframe.timeframe = 'auto'::text) AND (timeframe.until <= ((timeframe.since + a.longest) + '00:01:00'::interval)) AND (timeframe.since >= gaps.kept_since(a.timeframe))) ORDER BY a.longest LIMIT 1), CASE WHEN (timeframe = 'auto'::text) THEN '1d'::text ELSE NULL::text END);
+    RETURN COALESCE((SELECT t.timeframe FROM meta.timeframes t WHERE ((t.timeframe = timeframe.timeframe) OR ((t.timeframe = lower(timeframe.timeframe)) AND (timeframe.timeframe !~~ '%M'::text)))), (SELECT a.timeframe FROM meta.timeframe_aliases a WHERE ((a.alias = lower(timeframe.timeframe)) AND (timeframe.timeframe !~~ '%M'::text))), (SELECT a.timeframe FROM (VALUES ('1m'::text,'1 day'::interval), ('5m'::text,'5 days'::interval), ('15m'::text,'15 days'::interval), ('30m'::text,'30 days'::interval), ('1h'::text,'95 days'::interval), ('4h'::text,'370 days'::interval)) a(timeframe, longest) WHERE ((timeframe.timeframe = 'auto'::text) AND (timeframe.until <= ((timeframe.since + a.longest) + '00:01:00'::interval)) AND (timeframe.since >= gaps.kept_since(a.timeframe))) ORDER BY a.longest LIMIT 1), CASE WHEN (timeframe = 'auto'::text) THEN '1d'::text ELSE NULL::text END);
 
 COMMENT ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) IS 'The timeframe that a dashboard asks for, by name, alias or ''auto''; null when unknown.';
 
@@ -3766,7 +3790,8 @@ CREATE FUNCTION grafana.index_lines(since timestamp with time zone, until timest
  SELECT grafana.bar_time(b.bucket, t.timeframe) AS "time",
      i.symbol AS metric,
      b.close AS value
-    FROM ((( SELECT COALESCE(NULLIF(grafana.timeframe('auto'::text, index_lines.since, index_lines.until), '1m'::text), '5m'::text) AS timeframe) t
+    FROM (((grafana.timeframe('auto'::text, index_lines.since, index_lines.until) a(timeframe)
+      CROSS JOIN LATERAL ( SELECT COALESCE(NULLIF(a.timeframe, '1m'::text), '5m'::text) AS timeframe) t)
       CROSS JOIN LATERAL grafana.bars(t.timeframe, index_lines.since, index_lines.until, ARRAY( SELECT x.id
             FROM candles.followed x
            WHERE (x.kind = 'index'::text))) b(instrument_id, bucket, open, high, low, close, volume, missed_volume, open_interest, turnover))
@@ -6151,7 +6176,6 @@ CREATE FUNCTION indicators.seed_state(instrument_id integer, timeframe text) RET
 declare
     b record;
     n integer;
-    anchored record;
     last integer;
     extents double precision[];
     gains double precision[];
@@ -6160,7 +6184,13 @@ declare
     known ledger.indicator_state;
     next ledger.indicator_state;
 begin
-    select r.* into b
+    select
+        w.*,
+        a.bucket as anchored_bucket,
+        a.high as anchored_high,
+        a.low as anchored_low,
+        a.close as anchored_close
+    into b  -- in one statement, as the next one may see more bars
     from indicators.read_bars(
         seed_state.instrument_id,
         seed_state.timeframe,
@@ -6170,9 +6200,8 @@ begin
         columns => '{high,low,close}',
         bars => 784,
         sessions => null
-    ) as r;
-    select r.* into anchored
-    from indicators.read_bars(
+    ) as w
+    cross join indicators.read_bars(
         seed_state.instrument_id,
         seed_state.timeframe,
         meta.now(),
@@ -6181,15 +6210,15 @@ begin
         columns => '{high,low,close}',
         bars => null,
         sessions => null
-    ) as r;
+    ) as a;
     delete from ledger.indicator_state as s
     where s.timeframe = seed_state.timeframe and s.instrument_id = seed_state.instrument_id
     returning s.* into known;
     n := cardinality(b.bucket);
-    last := cardinality(anchored.bucket);
-    extents := kernels.true_range(anchored.high, anchored.low, anchored.close);
+    last := cardinality(b.anchored_bucket);
+    extents := kernels.true_range(b.anchored_high, b.anchored_low, b.anchored_close);
     if last > 0 then
-        extents[1] := anchored.high[1] - anchored.low[1];
+        extents[1] := b.anchored_high[1] - b.anchored_low[1];
     end if;
     select
         array_agg(greatest(x.now - x.before, 0) order by x.nth),
@@ -6199,7 +6228,7 @@ begin
         select u.nth, u.value as now, lag(u.value) over (order by u.nth) as before from unnest(b.close) with ordinality as u (value, nth)
     ) as x
     where x.before is not null;
-    trend := kernels.supertrend(anchored.high, anchored.low, anchored.close, 10, 3);
+    trend := kernels.supertrend(b.anchored_high, b.anchored_low, b.anchored_close, 10, 3);
 
     next.timeframe := seed_state.timeframe;
     next.instrument_id := seed_state.instrument_id;
@@ -11332,11 +11361,6 @@ GRANT ALL ON FUNCTION grafana.breadth() TO bhav_user;
 GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_ingest;
 GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_read;
 GRANT SELECT ON TABLE meta.timeframe_aliases TO bhav_user;
-
-REVOKE ALL ON FUNCTION meta.find_timeframe(name text) FROM PUBLIC;
-GRANT ALL ON FUNCTION meta.find_timeframe(name text) TO bhav_ingest;
-GRANT ALL ON FUNCTION meta.find_timeframe(name text) TO bhav_read;
-GRANT ALL ON FUNCTION meta.find_timeframe(name text) TO bhav_user;
 
 REVOKE ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION grafana.timeframe(timeframe text, since timestamp with time zone, until timestamp with time zone) TO bhav_ingest;
