@@ -2517,7 +2517,13 @@ begin
     ),
 
     anchored as materialized (
-        select n.nth, n.timeframe, true as from_anchor, cardinality(b.bucket) >= n.bars as is_enough, b.*
+        select
+            n.nth,
+            n.timeframe,
+            true as from_anchor,
+            n.bars,
+            cardinality(b.bucket) >= n.bars or indicators.anchor(n.timeframe, meta.now()) = '-infinity' as is_enough,
+            b.*
         from needed as n
         cross join lateral indicators.read_bars(
             instrument_id, n.timeframe, meta.now(), 'infinity', forming, n.columns, null, null
@@ -2526,7 +2532,7 @@ begin
     ),
 
     windowed as materialized (
-        select n.nth, n.timeframe, false as from_anchor, true as is_enough, b.*
+        select n.nth, n.timeframe, false as from_anchor, n.bars, true as is_enough, b.*
         from needed as n
         cross join lateral indicators.read_bars(
             instrument_id, n.timeframe, meta.now(), 'infinity', forming, n.columns, n.bars, n.sessions
@@ -2547,7 +2553,11 @@ begin
     from bars as b
     inner join asked as a on (a.bars is null) = b.from_anchor or (b.from_anchor and b.is_enough)
     cross join lateral (
-        select case when a.bars is null or a.sessions is not null then 1 else greatest(b.newest - a.bars, 1) end as oldest
+        select
+            case
+                when a.bars is null or not b.from_anchor and a.sessions is not null then 1
+                else greatest(b.newest - case when a.sessions is null then a.bars else b.bars end, 1)
+            end as oldest
     ) as r
     cross join lateral indicators.compute(
         a.query,
