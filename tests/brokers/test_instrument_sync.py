@@ -459,6 +459,23 @@ def test_registered_instruments_are_followed(db: psycopg.Connection) -> None:
     assert len(ids) == 2
 
 
+def test_an_underlying_may_be_a_derivative_of_the_same_call_and_is_not_forgotten(db: psycopg.Connection) -> None:
+    contract = {"exchange": "MCX", "segment": "MCX", "expiry": str(NEAR)}
+    gold = contract | {"symbol": "MCX:GOLDFUT", "tradingsymbol": "GOLDFUT", "kind": "future"}
+    call = contract | {"symbol": "MCX:GOLDCE", "tradingsymbol": "GOLDCE", "kind": "option", "strike": 1.0}
+    call |= {"option_type": "CE", "underlying": "MCX:GOLDFUT"}
+    for rows in ([call, gold], [call | {"underlying": "MCX:UNKNOWN"}]):
+        db.execute("select market.register_instruments(%s)", (Jsonb(rows),))
+        assert db.execute(
+            """
+            select o.symbol, u.symbol
+            from market.instruments as o
+            left join market.instruments as u on u.id = o.underlying_id
+            order by o.symbol
+            """
+        ).fetchall() == [("MCX:GOLDCE", "MCX:GOLDFUT"), ("MCX:GOLDFUT", None)]
+
+
 COLUMNS = (
     "instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,lot_size,"
     "instrument_type,segment,exchange"
